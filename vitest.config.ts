@@ -1,0 +1,47 @@
+import { defineConfig } from 'vitest/config';
+
+const e2e = 'test/e2e/**/*.test.ts';
+const interop = 'test/interop/**/*.test.ts';
+
+export default defineConfig({
+  test: {
+    coverage: { provider: 'v8', include: ['domain/**', 'lambdas/**', 'lib/**', 'cli/**'] },
+    reporters: ['default', ['json', { outputFile: '.local/test-results.json' }]],
+    env: {
+      // Nothing in a test may reach AWS, whatever the machine has configured.
+      AWS_EC2_METADATA_DISABLED: 'true',
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+      AWS_REGION: 'us-east-1',
+      NODE_NO_WARNINGS: '1',
+      POWERTOOLS_LOG_LEVEL: 'SILENT',
+    },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: [e2e, interop],
+          testTimeout: 20_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'interop', include: [interop], testTimeout: 120_000, hookTimeout: 300_000 },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'e2e',
+          include: [e2e],
+          fileParallelism: false,
+          globalSetup: 'test/e2e/support/cloud.ts',
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
+        },
+      },
+    ],
+  },
+});
