@@ -1,0 +1,25 @@
+import type { Digest } from './digest.ts';
+import type { Subject } from './subject.ts';
+
+/** Everything known about one version lies under one prefix, which names its digest. */
+const versionPrefix = ({ tenant, model, version }: Subject, digest: Digest): string =>
+  `versions/${tenant}/${model}/${version}/${digest}`;
+
+export const artifactRecordKey = (subject: Subject, digest: Digest): string =>
+  `${versionPrefix(subject, digest)}/artifact.json`;
+export const signatureKey = (subject: Subject, digest: Digest): string =>
+  `${versionPrefix(subject, digest)}/model.sig`;
+export const gateResultKey = (
+  subject: Subject,
+  digest: Digest,
+  gate: string,
+  policyHash: Digest,
+): string => `${versionPrefix(subject, digest)}/gates/${gate}/${policyHash}.json`;
+export const admissionKey = (
+  subject: Subject,
+  digest: Digest,
+  scope: string,
+  policyHash: Digest,
+): string => `${versionPrefix(subject, digest)}/admission/${scope}/${policyHash}.json`;
+export const policyDocumentKey = (tenant: string, hash: Digest): string =>
+  `policies/${tenant}/${hash}.json`;

@@ -1,0 +1,82 @@
+import type { Digest } from './digest.ts';
+import type { Subject } from './subject.ts';
+import { sortKey } from './versions.ts';
+
+/** A primary key of the registry table. `T#tenant` leads, so that IAM can isolate a tenant by it. */
+export interface Key {
+  readonly PK: string;
+  readonly SK: string;
+}
+
+type Model = Pick<Subject, 'tenant' | 'model'>;
+
+const modelPk = ({ tenant, model }: Model): string => `T#${tenant}#M#${model}`;
+
+export const modelKey = (model: Model): Key => ({ PK: modelPk(model), SK: 'META' });
+export const versionKey = (subject: Subject): Key => ({
+  PK: modelPk(subject),
+  SK: `V#${sortKey(subject.version)}`,
+});
+export const ordinalKey = (model: Model, ordinal: number): Key => ({
+  PK: modelPk(model),
+  SK: `O#${String(ordinal).padStart(5, '0')}`,
+});
+export const aliasKey = (model: Model, alias: string): Key => ({
+  PK: modelPk(model),
+  SK: `A#${alias}`,
+});
+export const historyKey = (subject: Subject, id: string): Key => ({
+  PK: modelPk(subject),
+  SK: `H#${subject.version}#${id}`,
+});
+export const policyKey = (model: Model, revision: number): Key => ({
+  PK: modelPk(model),
+  SK: `POLICY#${String(revision).padStart(5, '0')}`,
+});
+export const gateKey = (subject: Subject, gate: string): Key => ({
+  PK: modelPk(subject),
+  SK: `G#${subject.version}#${gate}`,
+});
+export const digestKey = (tenant: string, digest: Digest): Key => ({
+  PK: `T#${tenant}#SHA#${digest}`,
+  SK: 'V',
+});
+export const lineageKey = (
+  tenant: string,
+  node: string,
+  direction: 'IN' | 'OUT',
+  type: string,
+  id: string,
+): Key => ({ PK: `T#${tenant}#N#${node}`, SK: `${direction}#${type}#${id}` });
+export const routeKey = ({ tenant, model }: Model): Key => ({
+  PK: `T#${tenant}#R#${model}`,
+  SK: 'CUR',
+});
+export const approvalKey = (tenant: string, id: string): Key => ({
+  PK: `T#${tenant}#AP#${id}`,
+  SK: 'REQ',
+});
+export const voteKey = (tenant: string, id: string, person: string): Key => ({
+  PK: `T#${tenant}#AP#${id}`,
+  SK: `VOTE#${person}`,
+});
+export const claimKey = (tenant: string, object: ObjectVersion): Key => ({
+  PK: `T#${tenant}#REL#${object.bucket}#${object.key}#${object.versionId}`,
+  SK: 'CLAIM',
+});
+export const personKey = (principal: string): Key => ({ PK: `PERSON#${principal}`, SK: 'MAP' });
+export const outboxKey = (id: string): Key => ({ PK: `AUD#${id}`, SK: 'ENTRY' });
+
+/** One version of one S3 object: unlike a key, it cannot come to mean other bytes. */
+export interface ObjectVersion {
+  readonly bucket: string;
+  readonly key: string;
+  readonly versionId: string;
+}
+
+/** Partition of the index `byState` (G1): one tenant's versions in one stage, by `updatedAt`. */
+export const stateIndexKey = (tenant: string, state: string): string => `T#${tenant}#S#${state}`;
+
+/** Partition of the index `byType` (G2): one tenant's items of a type and status, by `createdAt`. */
+export const typeIndexKey = (tenant: string, type: string, status: string): string =>
+  `T#${tenant}#${type}#${status}`;
