@@ -1,0 +1,77 @@
+import type { EvidencePointer } from '#domain/registry/artifact.ts';
+import { hashOf } from '#domain/registry/canonical.ts';
+import type { Digest } from '#domain/registry/digest.ts';
+import type { Subject } from '#domain/registry/subject.ts';
+import { type Check, type Json, VERDICTS, type Verdict, worst } from './verdict.ts';
+
+/** What a gate found, before it is stored. */
+export interface Judgement {
+  readonly checks: readonly Check[];
+  /** Measurements and hashes that the checks rest on. */
+  readonly evidence?: { readonly [name: string]: Json };
+}
+
+/** `assay.gate-result/v1`: the full result, kept in the evidence bucket, written once. */
+export interface GateReport extends Subject {
+  readonly schema: 'assay.gate-result/v1';
+  readonly gate: string;
+  readonly digest: Digest;
+  readonly policyHash: Digest;
+  readonly verdict: Verdict;
+  readonly checks: readonly Check[];
+  readonly evidence: { readonly [name: string]: Json };
+  readonly startedAt: string;
+  readonly durationMs: number;
+}
+
+export type Counts = Readonly<Record<Verdict, number>>;
+
+/** The registry's item of one gate's verdict, and what the gate returns: at most 4 KB. */
+export interface GateSummary {
+  readonly gate: string;
+  readonly verdict: Verdict;
+  readonly counts: Counts;
+  readonly result: EvidencePointer;
+}
+
+export const countVerdicts = (checks: readonly Check[]): Counts =>
+  Object.fromEntries(
+    VERDICTS.map((verdict) => [
+      verdict,
+      checks.filter((check) => check.verdict === verdict).length,
+    ]),
+  ) as Record<Verdict, number>;
+
+export const verdictOf = (checks: readonly Check[]): Verdict =>
+  worst(checks.map(({ verdict }) => verdict));
+
+/**
+ * The verdict of a release: every required gate must have a result on this digest under this
+ * policy. One that is missing is inconclusive, however good the others are.
+ */
+export function concludeGates(
+  required: readonly string[],
+  results: readonly (Pick<GateSummary, 'gate' | 'verdict'> & {
+    readonly digest: Digest;
+    readonly policyHash: Digest;
+  })[],
+  digest: Digest,
+  policyHash: Digest,
+): { readonly verdict: Verdict; readonly gates: Readonly<Record<string, Verdict>> } {
+  const current = results.filter((r) => r.digest === digest && r.policyHash === policyHash);
+  const judged = (gate: string): Verdict =>
+    worst(current.filter((result) => result.gate === gate).map(({ verdict }) => verdict));
+  const names = new Set([...required, ...current.map(({ gate }) => gate)]);
+  const gates = Object.fromEntries([...names].map((gate) => [gate, judged(gate)]));
+  return { verdict: worst(Object.values(gates)), gates };
+}
+
+/** Hash of what every gate found: an approval is bound to it, and void when it changes. */
+export const evidenceHash = (
+  results: readonly Pick<GateSummary, 'gate' | 'verdict' | 'result'>[],
+): Digest =>
+  hashOf(
+    results
+      .map(({ gate, verdict, result }) => ({ gate, verdict, sha256: result.sha256 }))
+      .sort((a, b) => (a.gate < b.gate ? -1 : 1)),
+  );

@@ -1,0 +1,58 @@
+import * as z from 'zod/mini';
+import { ROLES } from '#domain/access/person.ts';
+import { Evaluation } from '#domain/registry/manifest.ts';
+import { DEFAULT_PERFORMANCE_POLICY, PerformancePolicy } from './performance/policy.ts';
+
+/** The labelled rows that judge a model's versions, pinned when its first version is approved. */
+export const Holdout = z.strictObject({
+  bucket: z.string(),
+  key: z.string(),
+  versionId: z.string(),
+  sha256: z.string(),
+  evaluation: Evaluation,
+});
+export type Holdout = z.infer<typeof Holdout>;
+
+/**
+ * `assay.policy/v1`: every threshold a release is judged by. Its RFC 8785 hash is bound into
+ * gate results, approvals and admissions.
+ */
+export const Policy = z.strictObject({
+  schema: z.literal('assay.policy/v1'),
+  gates: z.strictObject({
+    /** Deploy-time floor: integrity is always among them. */
+    required: z.array(z.string()).check(
+      z.refine((gates) => gates.includes('integrity'), {
+        error: 'the gate integrity among them: no policy may do without it',
+      }),
+    ),
+  }),
+  performance: PerformancePolicy,
+  approvals: z.strictObject({
+    /** Deploy-time floor: 2. */
+    quorum: z.int().check(z.minimum(2)),
+    roles: z.array(z.enum(ROLES)),
+    /** A release waits for a week at the most, all its approvals together. */
+    expireHours: z.number().check(z.positive(), z.maximum(120)),
+  }),
+  holdout: z.optional(Holdout),
+});
+export type Policy = z.infer<typeof Policy>;
+
+/** Sources of the numbers: the requirement documents named in docs/policy.md. */
+export const DEFAULT_POLICY: Policy = {
+  schema: 'assay.policy/v1',
+  gates: { required: ['integrity', 'schema', 'performance'] },
+  performance: DEFAULT_PERFORMANCE_POLICY,
+  approvals: { quorum: 2, roles: ['ml_engineer', 'senior_engineer'], expireHours: 72 },
+};
+
+/** What a model adds to the default policy; its revision counts the changes. */
+export interface ModelPolicy {
+  readonly revision: number;
+  readonly holdout?: Holdout;
+}
+
+/** The policy that applies to a model now. Revision 0 is the default as it stands. */
+export const resolvePolicy = (base: Policy, model: ModelPolicy): Policy =>
+  model.holdout ? { ...base, holdout: model.holdout } : base;
