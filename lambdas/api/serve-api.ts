@@ -1,0 +1,92 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { Hono } from 'hono';
+import * as z from 'zod/mini';
+import { Approvals } from '#aws/approvals.ts';
+import { ArtifactBucket } from '#aws/artifact-bucket.ts';
+import { EvidenceBucket } from '#aws/evidence-bucket.ts';
+import { GateResults } from '#aws/gate-results.ts';
+import { ModelRegistry } from '#aws/model-registry.ts';
+import { People } from '#aws/people.ts';
+import { PublicKeys } from '#aws/public-keys.ts';
+import { RegistryTable } from '#aws/registry-table.ts';
+import { ReleaseClaims } from '#aws/release-claims.ts';
+import { TaskTokens } from '#aws/task-tokens.ts';
+import { UploadSessions } from '#aws/upload-sessions.ts';
+import { env } from '../env.ts';
+import { governanceApi } from './app.ts';
+import type { Api } from './caller.ts';
+
+/** What is read of an HTTP API event, payload format 2.0. */
+const HttpEvent = z.object({
+  rawPath: z.string().check(z.startsWith('/')),
+  rawQueryString: z.string(),
+  body: z.nullish(z.string()),
+  isBase64Encoded: z.optional(z.boolean()),
+  requestContext: z.object({
+    requestId: z.string(),
+    http: z.object({ method: z.string() }),
+    authorizer: z.nullish(z.object({ jwt: z.nullish(z.object({ claims: z.unknown() })) })),
+  }),
+});
+
+/** Answers an HTTP API event by an app; `wire` runs once per sandbox, on the first event. */
+export function serve(
+  wire: () => Hono<Api>,
+): (event: unknown) => Promise<APIGatewayProxyStructuredResultV2> {
+  let app: Hono<Api> | undefined;
+  return async (event) => {
+    const { rawPath, rawQueryString, body, isBase64Encoded, requestContext } =
+      HttpEvent.parse(event);
+    const { method } = requestContext.http;
+    app ??= wire();
+    const response = await app.request(
+      `https://api${rawPath}?${rawQueryString}`,
+      {
+        method,
+        // The Request class refuses a body with these two; the API reads none of them.
+        ...(method !== 'GET' &&
+          method !== 'HEAD' && {
+            body: Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8'),
+          }),
+      },
+      {
+        claims: requestContext.authorizer?.jwt?.claims,
+        requestId: requestContext.requestId,
+      },
+    );
+    return {
+      statusCode: response.status,
+      headers: Object.fromEntries(response.headers),
+      body: await response.text(),
+    };
+  };
+}
+
+export const handler = serve(() => {
+  const log = new Logger({ serviceName: 'assay' });
+  const table = new RegistryTable(env('REGISTRY_TABLE'));
+  const bucket = env('ARTIFACT_BUCKET');
+  const roleArn = env('UPLOAD_ROLE_ARN');
+  const [, partition] = roleArn.split(':');
+  return governanceApi({
+    people: new People(table),
+    sessions: new UploadSessions(roleArn, `arn:${partition}:s3:::${bucket}`),
+    bucket,
+    region: env('AWS_REGION'),
+    claims: new ReleaseClaims(table),
+    registry: new ModelRegistry(table),
+    results: new GateResults(table),
+    evidence: new EvidenceBucket(env('EVIDENCE_BUCKET')),
+    artifacts: new ArtifactBucket(bucket),
+    approvals: new Approvals(table),
+    tokens: new TaskTokens(),
+    keys: new PublicKeys(),
+    artifactKeyArn: env('ARTIFACT_KEY_ARN'),
+    attestationKeyArn: env('ATTESTATION_KEY_ARN'),
+    log: {
+      decided: (line) => log.info('decided', { ...line }),
+      fault: (error, requestId) => log.error('fault', { error, requestId }),
+    },
+  });
+});

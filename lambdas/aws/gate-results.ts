@@ -1,0 +1,54 @@
+import { aboutVersion } from '#domain/audit/entry.ts';
+import type { GateSummary } from '#domain/gates/gate-result.ts';
+import type { Digest } from '#domain/registry/digest.ts';
+import { gateKey, modelKey } from '#domain/registry/keys.ts';
+import type { Subject } from '#domain/registry/subject.ts';
+import { put, type RegistryTable, type Written } from './registry-table.ts';
+import type { Act } from './version-changes.ts';
+
+/** The registry's item of one gate's verdict on one digest under one policy. */
+export interface GateRecord extends GateSummary {
+  readonly digest: Digest;
+  readonly policyHash: Digest;
+  readonly at: string;
+}
+
+/** Keeps the verdicts of gates: each is written once for a digest and a policy. */
+export class GateResults {
+  readonly #table: RegistryTable;
+
+  constructor(table: RegistryTable) {
+    this.#table = table;
+  }
+
+  list(subject: Subject): Promise<GateRecord[]> {
+    return this.#table.list(modelKey(subject).PK, `G#${subject.version}#`);
+  }
+
+  get(subject: Subject, gate: string): Promise<GateRecord | undefined> {
+    return this.#table.get(gateKey(subject, gate));
+  }
+
+  record(subject: Subject, record: GateRecord, act: Act): Promise<Written> {
+    const { gate, verdict, digest, policyHash, counts, result } = record;
+    return this.#table.transact(
+      {
+        ...act,
+        type: 'version.gate.completed',
+        ...aboutVersion(subject),
+        data: { gate, verdict, counts, digest, policyHash, result: result.sha256 },
+      },
+      [
+        put(
+          'gate',
+          gateKey(subject, gate),
+          { ...record },
+          {
+            condition: 'attribute_not_exists(PK) OR digest <> :digest OR policyHash <> :policy',
+            values: { ':digest': digest, ':policy': policyHash },
+          },
+        ),
+      ],
+    );
+  }
+}

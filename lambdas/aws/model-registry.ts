@@ -1,0 +1,97 @@
+import type { ModelPolicy } from '#domain/gates/policy.ts';
+import type { Digest } from '#domain/registry/digest.ts';
+import {
+  aliasKey,
+  digestKey,
+  type Key,
+  modelKey,
+  policyKey,
+  routeKey,
+  stateIndexKey,
+  versionKey,
+} from '#domain/registry/keys.ts';
+import type { Subject } from '#domain/registry/subject.ts';
+import type { Route, VersionRecord } from '#domain/registry/version-record.ts';
+import type { Item, Page, RegistryTable } from './registry-table.ts';
+
+type Model = Pick<Subject, 'tenant' | 'model'>;
+
+/** The registry's item of one model family. */
+export interface ModelRecord extends Model {
+  readonly lastOrdinal: number;
+  readonly latest: string;
+  readonly policyRevision: number;
+  /** The version in production. */
+  readonly champion?: string;
+  readonly createdAt: string;
+}
+
+/** One entry of a version's stage history. */
+export interface StageChange {
+  readonly at: string;
+  readonly from?: string;
+  readonly to: string;
+  readonly actor: string;
+  readonly reason?: string;
+}
+
+/** Reads models, versions, routes and policies. */
+export class ModelRegistry {
+  readonly #table: RegistryTable;
+
+  constructor(table: RegistryTable) {
+    this.#table = table;
+  }
+
+  model(model: Model): Promise<ModelRecord | undefined> {
+    return this.#table.get(modelKey(model));
+  }
+
+  version(subject: Subject): Promise<VersionRecord | undefined> {
+    return this.#table.get(versionKey(subject));
+  }
+
+  /** The version that has these bytes, under whatever number. */
+  async byDigest(tenant: string, digest: Digest): Promise<VersionRecord | undefined> {
+    const item = await this.#table.get<Subject>(digestKey(tenant, digest));
+    return item && this.version(item);
+  }
+
+  /** Every version of a model, in semver order. */
+  versions(model: Model): Promise<VersionRecord[]> {
+    return this.#table.list(modelKey(model).PK, 'V#');
+  }
+
+  history(subject: Subject): Promise<StageChange[]> {
+    return this.#table.list(modelKey(subject).PK, `H#${subject.version}#`);
+  }
+
+  route(tenant: string, model: string): Promise<Route | undefined> {
+    return this.#table.get(routeKey({ tenant, model }));
+  }
+
+  /** Revision 0, which is the default policy, for a model that has none of its own. */
+  async policy(model: Model): Promise<ModelPolicy> {
+    const revision = (await this.model(model))?.policyRevision ?? 0;
+    if (revision === 0) return { revision };
+    const policy = await this.#table.get<ModelPolicy>(policyKey(model, revision));
+    if (!policy) throw new Error(`policy revision ${revision} of ${model.model} is missing`);
+    return policy;
+  }
+
+  models(tenant: string, limit: number, start?: Item): Promise<Page<ModelRecord>> {
+    return this.#table.page('byType', modelIndexKey(tenant), limit, start);
+  }
+
+  inState(
+    tenant: string,
+    state: string,
+    limit: number,
+    start?: Item,
+  ): Promise<Page<VersionRecord>> {
+    return this.#table.page('byState', stateIndexKey(tenant, state), limit, start);
+  }
+}
+
+export const championKey = (model: Model): Key => aliasKey(model, 'champion');
+export const modelIndexKey = (tenant: string): string => `T#${tenant}#MODEL#ACTIVE`;

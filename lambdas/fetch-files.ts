@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { ArtifactBucket } from '#aws/artifact-bucket.ts';
+import type { PinnedFile } from '#domain/registry/artifact.ts';
+
+/** Where an artifact's file is no longer what was registered. */
+export interface Mismatch {
+  readonly path: string;
+  readonly got: string;
+  readonly expected: string;
+}
+
+/**
+ * Streams pinned files into `directory`, under their own paths, hashing as they pass; what does
+ * not match is reported and must not be used. Paths are those of a checked manifest: relative
+ * and inside.
+ */
+export async function fetchFiles(
+  artifacts: Pick<ArtifactBucket, 'open'>,
+  files: readonly PinnedFile[],
+  directory: string,
+): Promise<Mismatch[]> {
+  const mismatches: Mismatch[] = [];
+  for (const file of files) {
+    const got = await fetchFile(artifacts, file, join(directory, file.path));
+    if (got.sha256 === file.sha256 && got.size === file.size) continue;
+    mismatches.push({
+      path: file.path,
+      got: `${got.size} bytes with SHA-256 ${got.sha256}`,
+      expected: `${file.size} bytes with SHA-256 ${file.sha256}`,
+    });
+  }
+  return mismatches;
+}
+
+async function fetchFile(
+  artifacts: Pick<ArtifactBucket, 'open'>,
+  file: PinnedFile,
+  target: string,
+): Promise<{ size: number; sha256: string }> {
+  await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+  const hash = createHash('sha256');
+  let size = 0;
+  const meter = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      hash.update(chunk);
+      size += chunk.length;
+      done(null, chunk);
+    },
+  });
+  await pipeline(await artifacts.open(file), meter, createWriteStream(target, { mode: 0o600 }));
+  return { size, sha256: hash.digest('hex') };
+}

@@ -1,0 +1,115 @@
+import * as z from 'zod/mini';
+import { type Activation, Activations } from '#aws/activation.ts';
+import { EvidenceBucket } from '#aws/evidence-bucket.ts';
+import { ModelRegistry } from '#aws/model-registry.ts';
+import { RegistryTable } from '#aws/registry-table.ts';
+import type { Holdout } from '#domain/gates/policy.ts';
+import { ReleaseRef } from '#domain/registry/release-ref.ts';
+import type { VersionRecord } from '#domain/registry/version-record.ts';
+import { act } from '../act.ts';
+import { readArtifactRecord } from '../artifact-record.ts';
+import { entry } from '../entry.ts';
+import { env } from '../env.ts';
+
+const Input = z.strictObject({ release: ReleaseRef });
+
+/** What a Choice routes on; a blocked version stays in STAGING. */
+type Activated =
+  | { readonly outcome: 'activated'; readonly predecessor: string | null }
+  | { readonly outcome: 'blocked'; readonly reason: string };
+
+interface Ports {
+  readonly evidence: Pick<EvidenceBucket, 'readJson'>;
+  readonly registry: Pick<ModelRegistry, 'version' | 'route' | 'policy'>;
+  readonly activations: Pick<Activations, 'activate'>;
+}
+
+/** Other activations of the same model that may come between reading and writing. */
+const TURNS = 5;
+
+/** Conditions that no second try can make true, and what to tell people about them. */
+const BLOCKS: Readonly<Record<string, string>> = {
+  approval: 'its approval is no longer APPROVED on this digest and policy; ask for another',
+  policy:
+    'the policy changed after it was judged; register the files under a new version, to be judged anew',
+  quarantine: 'its digest is in quarantine; see the model history',
+};
+
+/** Gives a version all traffic, in one transaction that checks everything people agreed to. */
+export const activateVersion =
+  (ports: Ports) =>
+  async ({ release }: z.infer<typeof Input>): Promise<Activated> => {
+    for (let turn = 0; turn < TURNS; turn++) {
+      const activation = await prepare(ports, release);
+      if ('outcome' in activation) return activation;
+      const written = await ports.activations.activate(activation, act('activate-version'));
+      if (written.ok) {
+        return { outcome: 'activated', predecessor: activation.predecessor?.version ?? null };
+      }
+      const reasons = written.failed.flatMap((name) => BLOCKS[name] ?? []);
+      if (reasons.length > 0) return { outcome: 'blocked', reason: reasons.join('; ') };
+    }
+    throw new Error(`the route of ${release.model} changed ${TURNS} times while activating; retry`);
+  };
+
+async function prepare(
+  { evidence, registry }: Ports,
+  release: ReleaseRef,
+): Promise<Activation | Activated> {
+  const { tenant, model, policyHash, policyRevision } = release;
+  const version = await registry.version(release);
+  const route = await registry.route(tenant, model);
+  const { stable } = route ?? {};
+  if (!version?.approval || version.state !== 'STAGING') {
+    return version?.state === 'PRODUCTION' && stable?.digest === version.digest
+      ? { outcome: 'activated', predecessor: null }
+      : {
+          outcome: 'blocked',
+          reason: `it is ${version?.state ?? 'unknown'} with ${version?.approval ? 'an' : 'no'} approval, expected STAGING with one`,
+        };
+  }
+  if (!version.admission) return { outcome: 'blocked', reason: 'it has no admission' };
+  return {
+    version,
+    route,
+    predecessor: stable && (await current(registry, { tenant, model, version: stable.version })),
+    approval: version.approval,
+    policyHash,
+    policyRevision,
+    pin: await holdoutToPin(evidence, registry, release),
+  };
+}
+
+async function current(
+  registry: Ports['registry'],
+  subject: { tenant: string; model: string; version: string },
+): Promise<VersionRecord> {
+  const record = await registry.version(subject);
+  if (!record)
+    throw new Error(`the route names ${subject.model}@${subject.version}, which is missing`);
+  return record;
+}
+
+/** The first version's own evaluation set judges its successors: its approvers agreed to it. */
+async function holdoutToPin(
+  evidence: Ports['evidence'],
+  registry: Ports['registry'],
+  release: ReleaseRef,
+): Promise<Holdout | undefined> {
+  if ((await registry.policy(release)).holdout) return undefined;
+  const { bucket, files, manifest } = await readArtifactRecord(evidence, release);
+  const { evaluation } = manifest;
+  const file = files.find(({ path }) => path === evaluation?.dataset);
+  if (!evaluation || !file) return undefined;
+  const { key, versionId, sha256 } = file;
+  return { bucket, key, versionId, sha256, evaluation };
+}
+
+export const handler = entry(Input, () => {
+  const table = new RegistryTable(env('REGISTRY_TABLE'));
+  return activateVersion({
+    evidence: new EvidenceBucket(env('EVIDENCE_BUCKET')),
+    registry: new ModelRegistry(table),
+    activations: new Activations(table),
+  });
+});

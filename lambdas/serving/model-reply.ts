@@ -1,0 +1,183 @@
+import { type Problem, problemText } from '#domain/registry/problem.ts';
+import { ModelName } from '#domain/registry/subject.ts';
+import type { VersionRecord } from '#domain/registry/version-record.ts';
+import type { ModelEndpoint } from '#domain/serving/endpoint.ts';
+import { type InferRequest, parseInferRequest } from '#domain/serving/infer-request.ts';
+import { inferResponseText, outputProblem } from '#domain/serving/infer-response.ts';
+import { modelMetadata } from '#domain/serving/metadata.ts';
+import type { Tensor } from '#domain/serving/tensor.ts';
+import { mismatch, type Refusal } from './outcome.ts';
+import type { Placement } from './read-placement.ts';
+import { failure, json, type Reply } from './reply.ts';
+import type { RouteCache } from './route-cache.ts';
+import type { VerifiedModels } from './verified-models.ts';
+import type { VouchedVersion } from './vouched-version.ts';
+
+export interface ModelPorts {
+  readonly routes: Pick<RouteCache, 'find'>;
+  readonly models: Pick<VerifiedModels, 'vouched' | 'session'>;
+}
+
+/** What the log line says of a request, besides its reply; filled in as it becomes known. */
+export interface Facts {
+  tenant?: string;
+  model?: string;
+  version?: string;
+  /** Whether this request waited for the model to be loaded. */
+  load?: 'cold' | 'warm';
+  /** Since the registry confirmed the route. */
+  routeAgeMs?: number;
+}
+
+/** As for requests; escaped into the function's answer it stays within 6 MB. */
+const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
+/** Problems quoted in one message. */
+const MAX_PROBLEMS = 5;
+
+/**
+ * Answers a request about one of the tenant's models.
+ * @param body JSON text of an `infer` request.
+ * @throws Unavailable when what it takes cannot be read.
+ */
+export async function modelReply(
+  { routes, models }: ModelPorts,
+  tenant: string,
+  endpoint: ModelEndpoint,
+  body: string,
+  facts: Facts,
+): Promise<Reply> {
+  facts.tenant = tenant;
+  facts.model = endpoint.model;
+  if (!ModelName.safeParse(endpoint.model).success) return notFound(endpoint, undefined);
+  const { placement, ageMs, refreshed } = await routes.find(tenant, endpoint.model);
+  facts.routeAgeMs = ageMs;
+  try {
+    const version = servableVersion(placement, endpoint);
+    if (!version) return notFound(endpoint, placement);
+    facts.version = version.version;
+    if (version.digest !== placement?.route.stable.digest) {
+      const expected = placement?.route.stable.digest ?? 'a route';
+      return refused(version, mismatch('digest', version.digest, expected).refusal);
+    }
+    const vouched = await models.vouched(version);
+    if (!vouched.ok) return refused(version, vouched.refusal);
+    return await endpointReply(models, endpoint, version, vouched.value, body, facts);
+  } finally {
+    await refreshed;
+  }
+}
+
+function servableVersion(
+  placement: Placement | undefined,
+  { version: pinned }: ModelEndpoint,
+): VersionRecord | undefined {
+  const version = placement?.version;
+  if (version?.state !== 'PRODUCTION') return undefined;
+  return pinned === undefined || pinned === version.version ? version : undefined;
+}
+
+async function endpointReply(
+  models: ModelPorts['models'],
+  { kind, model }: ModelEndpoint,
+  version: VersionRecord,
+  { manifest: { io } }: VouchedVersion,
+  body: string,
+  facts: Facts,
+): Promise<Reply> {
+  if (kind === 'model') return json(modelMetadata(model, version.version, io));
+  const parsed = kind === 'infer' ? parseInferRequest(body, io) : undefined;
+  if (parsed && !parsed.ok) return failure('bad-request', problemsText(parsed.problems));
+
+  const session = await models.session(version);
+  if (!session.ok) return refused(version, session.refusal);
+  const { value: lease } = session;
+  facts.load = lease.cold ? 'cold' : 'warm';
+  try {
+    if (!parsed) return json({ name: model, ready: true });
+    const { inputs, outputs } = parsed.request;
+    const answers = await lease.value.run(inputs, outputs).catch(modelFailure);
+    return 'status' in answers ? answers : inferReply(version, io.outputs, parsed.request, answers);
+  } finally {
+    lease.release();
+  }
+}
+
+/** ONNX Runtime quotes values of the inputs, so its words go to the client and to no log. */
+function modelFailure(error: unknown): Reply {
+  const reason = error instanceof Error ? error.message : String(error);
+  return failure('model-failed', `the model failed on these inputs: ${reason.slice(0, 300)}`);
+}
+
+function inferReply(
+  { model, version }: VersionRecord,
+  specs: VouchedVersion['manifest']['io']['outputs'],
+  request: InferRequest,
+  answers: ReadonlyMap<string, Tensor>,
+): Reply {
+  const outputs: Tensor[] = [];
+  for (const name of request.outputs) {
+    const spec = specs.find((candidate) => candidate.name === name);
+    const output = answers.get(name);
+    const problem = spec && outputProblem(spec, output);
+    if (problem) return failure('bad-output', problemText(problem));
+    if (output) outputs.push(output);
+  }
+  const body = inferResponseText({
+    modelName: model,
+    modelVersion: version,
+    id: request.id,
+    parameters: {},
+    outputs,
+  });
+  const bytes = Buffer.byteLength(body);
+  if (bytes <= MAX_ANSWER_BYTES) return { status: 200, body };
+  return failure(
+    'too-large',
+    problemText({
+      field: 'outputs',
+      got: `an answer of ${bytes} bytes`,
+      expected: `at most ${MAX_ANSWER_BYTES}`,
+      remedy: 'send fewer rows a request, or name the outputs that you need',
+    }),
+  );
+}
+
+/** What a client may know of a refusal; the log has the rest. */
+function refused({ model, version }: VersionRecord, refusal: Refusal): Reply {
+  return refusal.kind === 'integrity-mismatch'
+    ? failure(
+        'integrity-mismatch',
+        `${model} ${version} is not served: its ${refusal.what} did not pass verification; ask the owner of the model to have it checked and released again`,
+      )
+    : failure('unservable', `${model} ${version} is not served: ${refusal.reason}`);
+}
+
+function notFound({ model, version }: ModelEndpoint, placement: Placement | undefined): Reply {
+  const current = placement?.version;
+  const live = current?.state === 'PRODUCTION' ? current.version : undefined;
+  if (live === undefined) {
+    const got = placement
+      ? `"${model}", whose ${placement.route.stable.version} is ${current?.state ?? 'gone'}`
+      : `"${model}"`;
+    return missing({
+      field: 'model',
+      got,
+      expected: 'a model of your tenant with a version in production',
+      remedy: 'check the name, or have a version approved',
+    });
+  }
+  return missing({
+    field: 'version',
+    got: JSON.stringify(version),
+    expected: `"${live}", the version in production`,
+    remedy: `ask for ${live}, or leave the version out`,
+  });
+}
+
+const missing = (problem: Problem): Reply => failure('not-found', problemText(problem));
+
+function problemsText(problems: readonly Problem[]): string {
+  const texts = problems.slice(0, MAX_PROBLEMS).map(problemText);
+  const more = problems.length - texts.length;
+  return [...texts, ...(more > 0 ? [`${more} more`] : [])].join('\n');
+}

@@ -1,0 +1,83 @@
+import * as z from 'zod/mini';
+import { ArtifactBucket } from '#aws/artifact-bucket.ts';
+import { EvidenceBucket } from '#aws/evidence-bucket.ts';
+import { KmsSigner } from '#aws/kms-signer.ts';
+import { ModelRegistry } from '#aws/model-registry.ts';
+import { RegistryTable } from '#aws/registry-table.ts';
+import { VersionChanges } from '#aws/version-changes.ts';
+import type { EvidencePointer, PinnedFile } from '#domain/registry/artifact.ts';
+import { signatureKey } from '#domain/registry/evidence-key.ts';
+import { ReleaseRef } from '#domain/registry/release-ref.ts';
+import { type Signer, signArtifact } from '#domain/signing/signer.ts';
+import { verifyArtifact } from '#domain/signing/verify-bundle.ts';
+import { act } from '../act.ts';
+import { readArtifactRecord } from '../artifact-record.ts';
+import { entry } from '../entry.ts';
+import { env } from '../env.ts';
+
+const Input = z.strictObject({ release: ReleaseRef });
+
+interface Ports {
+  readonly artifacts: Pick<ArtifactBucket, 'hash'>;
+  readonly evidence: Pick<EvidenceBucket, 'put' | 'read' | 'readJson'>;
+  readonly registry: Pick<ModelRegistry, 'version'>;
+  readonly changes: Pick<VersionChanges, 'sign'>;
+  readonly signer: Signer;
+}
+
+/**
+ * Signs a version's files by OMS. The digest is computed here from the pinned bytes: no caller
+ * can have another one signed.
+ * @throws Error when the bytes are not those that were registered.
+ */
+export const signDigest =
+  ({ artifacts, evidence, registry, changes, signer }: Ports) =>
+  async ({ release }: z.infer<typeof Input>): Promise<{ readonly signature: EvidencePointer }> => {
+    const record = await readArtifactRecord(evidence, release);
+    const files = await rehash(artifacts, record.files);
+    const name = `${release.model}-${release.version}`;
+    const { bundle, digest } = await signArtifact(name, files, signer);
+    if (digest !== release.digest) {
+      throw new Error(
+        `${name} hashes to ${digest} now, expected ${release.digest}: it was altered`,
+      );
+    }
+    const signature = await evidence.put(
+      signatureKey(release, digest),
+      new TextEncoder().encode(bundle),
+      'application/vnd.dev.sigstore.bundle.v0.3+json',
+    );
+    // A retry may find an earlier signature: ECDSA makes another each time, any valid one will do.
+    const stored = new TextDecoder().decode(await evidence.read(signature));
+    const verdict = verifyArtifact(stored, await signer.publicKey(), files);
+    if (verdict.outcome !== 'verified') {
+      throw new Error(`the stored signature of ${name} is ${verdict.outcome}: ${verdict.reason}`);
+    }
+    const written = await changes.sign(release, digest, signature, act('sign-digest'));
+    if (!written.ok && (await registry.version(release))?.signature?.sha256 !== signature.sha256) {
+      throw new Error(`${name} has another signature in the registry, expected ${signature.key}`);
+    }
+    return { signature };
+  };
+
+const rehash = async (
+  artifacts: Pick<ArtifactBucket, 'hash'>,
+  files: readonly PinnedFile[],
+): Promise<{ path: string; sha256: string }[]> => {
+  const hashed = [];
+  for (const file of files) {
+    hashed.push({ path: file.path, sha256: await artifacts.hash(file) });
+  }
+  return hashed;
+};
+
+export const handler = entry(Input, () => {
+  const table = new RegistryTable(env('REGISTRY_TABLE'));
+  return signDigest({
+    artifacts: new ArtifactBucket(env('ARTIFACT_BUCKET')),
+    evidence: new EvidenceBucket(env('EVIDENCE_BUCKET')),
+    registry: new ModelRegistry(table),
+    changes: new VersionChanges(table),
+    signer: new KmsSigner(env('ARTIFACT_KEY_ARN')),
+  });
+});

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { ROLES, type Role } from '#domain/access/person.ts';
+import { APPROVAL_ID, DIGEST, POLICY } from '../access/fake-approvals.ts';
+import { claimsOf, MANIFEST_KEY, World } from './world.ts';
+
+const VERSION = '/models/fraud/versions/1.0.0';
+const VOTE = { decision: 'approve', digest: DIGEST, policyHash: POLICY };
+
+describe.each([
+  [`/releases?key=${encodeURIComponent(MANIFEST_KEY)}&versionId=1`, 404],
+  ['/models', 200],
+  ['/models/fraud/versions', 200],
+  [VERSION, 200],
+  [`${VERSION}/download`, 200],
+  ['/approvals', 200],
+  [`/approvals/${APPROVAL_ID}`, 200],
+  ['/keys', 200],
+])('GET %s', (path, expected) => {
+  it.each(ROLES)('lets %s read', async (role) => {
+    const { status } = await new World().get(path, claimsOf('sub-ana', 'acme', role));
+    expect(status).toBe(expected);
+  });
+
+  it('refuses somebody without a role', async () => {
+    expect((await new World().get(path, claimsOf('sub-ana', 'acme'))).status).toBe(403);
+  });
+});
+
+// Which roles may is written out in each list: the domain's own table is what this checks.
+describe('POST /uploads', () => {
+  it.each(
+    ROLES.map((role) => [role, ['data_scientist', 'ml_engineer'].includes(role) ? 201 : 403]),
+  )('answers %s with %i', async (role, expected) => {
+    const world = new World();
+    const claims = claimsOf('sub-ana', 'acme', role as Role);
+    const { status } = await world.post('/uploads', { model: 'fraud' }, claims);
+    expect(status).toBe(expected);
+    expect(world.opened).toHaveLength(expected === 201 ? 1 : 0);
+  });
+});
+
+describe('POST /approvals/{id}/votes', () => {
+  it.each(
+    ROLES.map((role) => [role, ['ml_engineer', 'senior_engineer'].includes(role) ? 200 : 403]),
+  )('answers %s with %i', async (role, expected) => {
+    const world = new World();
+    const claims = claimsOf('sub-ana', 'acme', role as Role);
+    const { status } = await world.post(`/approvals/${APPROVAL_ID}/votes`, VOTE, claims);
+    expect(status).toBe(expected);
+    expect(await world.voting.approvals.votes('acme', APPROVAL_ID)).toHaveLength(
+      expected === 200 ? 1 : 0,
+    );
+  });
+});
+
+describe.each(['/health', '/whoami'])('GET %s', (path) => {
+  it.each([[[]], ...ROLES.map((role) => [[role]])])('answers %j', async (roles) => {
+    const claims = claimsOf('sub-ana', 'acme', ...(roles as Role[]));
+    expect((await new World().get(path, claims)).status).toBe(200);
+  });
+});

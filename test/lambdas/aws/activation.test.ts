@@ -1,0 +1,167 @@
+import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Activation, Activations } from '#aws/activation.ts';
+import {
+  defaultPolicyHash,
+  digestA,
+  digestB,
+  versionRecord,
+} from '../../support/sample-release.ts';
+import {
+  act,
+  cancelled,
+  dynamo,
+  lastWrites,
+  staticFaults,
+  table,
+  writeTo,
+} from '../../support/transactions.ts';
+
+const first: Activation = {
+  version: versionRecord({ state: 'STAGING' }),
+  predecessor: undefined,
+  route: undefined,
+  approval: 'approval-1',
+  policyHash: defaultPolicyHash,
+  policyRevision: 0,
+  pin: undefined,
+};
+const next: Activation = {
+  ...first,
+  version: versionRecord({ version: '1.1.0', state: 'STAGING' }),
+  predecessor: versionRecord({ state: 'PRODUCTION', digest: digestB }),
+  route: {
+    tenant: 'acme',
+    model: 'iris',
+    generation: 4,
+    stable: { version: '1.0.0', digest: digestB },
+    updatedAt: act.at,
+  },
+  policyRevision: 1,
+};
+const pin = {
+  bucket: 'artifacts',
+  key: 'k',
+  versionId: '1',
+  sha256: digestA,
+  evaluation: { dataset: 'eval.csv', target: 'y', task: 'regression' },
+} as const;
+const activate = (activation: Activation) => new Activations(table()).activate(activation, act);
+
+beforeEach(() => {
+  dynamo.reset();
+  dynamo.on(TransactWriteCommand).resolves({});
+});
+afterEach(() => {
+  expect(staticFaults()).toEqual([]);
+});
+
+describe('the activation of a first version', () => {
+  it('makes it PRODUCTION, champion and routed to, where there was neither', async () => {
+    await activate(first);
+    expect(writeTo('T#acme#M#iris V#000001.000000.000000~')).toMatchObject({
+      condition: '#state = :from AND digest = :digest AND rev = :rev',
+      values: { ':from': 'STAGING', ':to': 'PRODUCTION', ':digest': digestA },
+    });
+    expect(writeTo('T#acme#M#iris A#champion')).toMatchObject({
+      condition: 'attribute_not_exists(PK)',
+      item: { version: '1.0.0', digest: digestA },
+    });
+    expect(writeTo('T#acme#R#iris CUR')).toMatchObject({
+      condition: 'attribute_not_exists(PK)',
+      item: { generation: 1, stable: { version: '1.0.0', digest: digestA } },
+    });
+  });
+
+  it('pins the judging rows under the next policy revision', async () => {
+    await activate({ ...first, pin });
+    expect(writeTo('T#acme#M#iris META')).toMatchObject({
+      condition: 'policyRevision = :r',
+      values: { ':r': 0, ':policyRevision': 1, ':champion': '1.0.0' },
+    });
+    expect(writeTo('T#acme#M#iris POLICY#00001')).toMatchObject({
+      condition: 'attribute_not_exists(PK)',
+      item: { revision: 1, holdout: pin, actor: 'mia' },
+    });
+  });
+});
+
+describe('the activation of a successor', () => {
+  it('deprecates the predecessor, if it still is what serves', async () => {
+    await activate(next);
+    expect(writeTo('T#acme#M#iris V#000001.000000.000000~')).toMatchObject({
+      condition: '#state = :from AND digest = :digest AND rev = :rev',
+      values: { ':from': 'PRODUCTION', ':to': 'DEPRECATED', ':digest': digestB },
+    });
+    expect(writeTo('T#acme#M#iris H#1.0.0#0190').item).toMatchObject({
+      reason: 'superseded by 1.1.0',
+    });
+    expect(writeTo('T#acme#M#iris A#champion')).toMatchObject({
+      condition: 'version = :before',
+      values: { ':before': '1.0.0' },
+    });
+    expect(writeTo('T#acme#R#iris CUR')).toMatchObject({
+      condition: 'generation = :g',
+      values: { ':g': 4 },
+      item: { generation: 5, stable: { version: '1.1.0' } },
+    });
+  });
+
+  it('leaves the policy as it is, and insists on it', async () => {
+    await activate(next);
+    expect(writeTo('T#acme#M#iris META')).toMatchObject({
+      condition: 'policyRevision = :r',
+      values: { ':r': 1, ':policyRevision': 1 },
+    });
+    expect(lastWrites().filter(({ key }) => key.includes('POLICY#'))).toEqual([]);
+  });
+});
+
+it('checks that people approved this digest under this policy', async () => {
+  await activate(first);
+  expect(writeTo('T#acme#AP#approval-1 REQ')).toMatchObject({
+    kind: 'ConditionCheck',
+    condition: '#status = :approved AND digest = :digest AND policyHash = :policy',
+    values: { ':approved': 'APPROVED', ':digest': digestA, ':policy': defaultPolicyHash },
+  });
+});
+
+it('checks that the digest is registered and not in quarantine', async () => {
+  await activate(first);
+  expect(writeTo(`T#acme#SHA#${digestA} V`)).toMatchObject({
+    kind: 'ConditionCheck',
+    condition: 'attribute_exists(PK) AND attribute_not_exists(quarantinedUntil)',
+  });
+});
+
+it('records who replaced whom under which approval', async () => {
+  await activate(next);
+  expect(writeTo('AUD#0190 ENTRY').item).toMatchObject({
+    type: 'version.state.changed',
+    subject: 'acme/iris/1.1.0',
+    data: { to: 'PRODUCTION', approval: 'approval-1', predecessor: '1.0.0', generation: 5 },
+  });
+});
+
+it.each([
+  [0, 'version'],
+  [1, 'version'],
+  [2, 'predecessor'],
+  [4, 'approval'],
+  [5, 'quarantine'],
+  [6, 'policy'],
+  [7, 'alias'],
+  [8, 'route'],
+])('says of write %i that %s did not hold', async (at, name) => {
+  const codes = Array.from({ length: 10 }, (_, i) =>
+    i === at ? 'ConditionalCheckFailed' : 'None',
+  );
+  dynamo.on(TransactWriteCommand).rejects(cancelled(...codes));
+  expect(await activate(next)).toEqual({ ok: false, failed: [name] });
+});
+
+it('is all one transaction', async () => {
+  await activate({ ...next, pin });
+  expect(dynamo.commandCalls(TransactWriteCommand)).toHaveLength(1);
+  expect(lastWrites()).toHaveLength(11);
+});

@@ -1,0 +1,76 @@
+import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { ModelRegistry } from '#aws/model-registry.ts';
+import { digestA, subject } from '../../support/sample-release.ts';
+import { dynamo, table } from '../../support/transactions.ts';
+
+const registry = () => new ModelRegistry(table());
+const on = (PK: string, SK: string, Item?: Record<string, unknown>) =>
+  dynamo.on(GetCommand, { Key: { PK, SK } }).resolves({ Item });
+
+beforeEach(() => {
+  dynamo.reset();
+  dynamo.on(GetCommand).resolves({});
+  dynamo.on(QueryCommand).resolves({ Items: [{ version: '1.0.0' }] });
+});
+
+const partition = () =>
+  dynamo.commandCalls(QueryCommand)[0]?.args[0].input.ExpressionAttributeValues;
+
+describe('single items', () => {
+  it('are found by their keys, or are undefined', async () => {
+    on('T#acme#M#iris', 'META', { lastOrdinal: 1 });
+    on('T#acme#R#iris', 'CUR', { generation: 2 });
+    expect(await registry().model(subject)).toEqual({ lastOrdinal: 1 });
+    expect(await registry().route('acme', 'iris')).toEqual({ generation: 2 });
+    expect(await registry().version(subject)).toBeUndefined();
+  });
+});
+
+describe('byDigest', () => {
+  it('finds the version that has these bytes, within the tenant', async () => {
+    on(`T#acme#SHA#${digestA}`, 'V', { ...subject });
+    on('T#acme#M#iris', 'V#000001.000000.000000~', { ...subject, ordinal: 1 });
+    expect(await registry().byDigest('acme', digestA)).toEqual({ ...subject, ordinal: 1 });
+    expect(await registry().byDigest('rival', digestA)).toBeUndefined();
+  });
+});
+
+describe('policy', () => {
+  it('is revision 0 for a model that is unknown or has none of its own', async () => {
+    expect(await registry().policy(subject)).toEqual({ revision: 0 });
+    on('T#acme#M#iris', 'META', { policyRevision: 0 });
+    expect(await registry().policy(subject)).toEqual({ revision: 0 });
+  });
+
+  it('is the revision that the model names', async () => {
+    on('T#acme#M#iris', 'META', { policyRevision: 2 });
+    on('T#acme#M#iris', 'POLICY#00002', { revision: 2 });
+    expect(await registry().policy(subject)).toEqual({ revision: 2 });
+  });
+
+  it('faults when that revision is missing, rather than judge by the default', async () => {
+    on('T#acme#M#iris', 'META', { policyRevision: 2 });
+    await expect(registry().policy(subject)).rejects.toThrow(
+      'policy revision 2 of iris is missing',
+    );
+  });
+});
+
+describe('lists', () => {
+  it.each([
+    ['versions', () => registry().versions(subject), 'T#acme#M#iris', 'V#'],
+    ['history', () => registry().history(subject), 'T#acme#M#iris', 'H#1.0.0#'],
+  ] as const)('%s are read from one partition', async (_, read, pk, prefix) => {
+    expect(await read()).toEqual([{ version: '1.0.0' }]);
+    expect(partition()).toEqual({ ':pk': pk, ':prefix': prefix });
+  });
+
+  it.each([
+    ['models', () => registry().models('acme', 5), 'T#acme#MODEL#ACTIVE'],
+    ['versions in a stage', () => registry().inState('acme', 'FAILED', 5), 'T#acme#S#FAILED'],
+  ] as const)("%s are pages of the tenant's own index partition", async (_, read, pk) => {
+    expect(await read()).toEqual({ items: [{ version: '1.0.0' }] });
+    expect(partition()).toEqual({ ':pk': pk });
+  });
+});

@@ -1,0 +1,208 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Activation } from '#aws/activation.ts';
+import type { Written } from '#aws/registry-table.ts';
+import { activateVersion } from '../../../lambdas/registry/activate-version.ts';
+import { MemoryArtifacts } from '../../support/memory-artifacts.ts';
+import { MemoryEvidence } from '../../support/memory-evidence.ts';
+import { MemoryRegistry } from '../../support/memory-registry.ts';
+import {
+  digestB,
+  registered,
+  releaseOf,
+  sampleFiles,
+  subject,
+  versionRecord,
+} from '../../support/sample-release.ts';
+
+const evaluation = {
+  dataset: 'data/eval.csv',
+  target: 'b',
+  task: 'multiclass-classification',
+} as const;
+const approved = {
+  state: 'STAGING',
+  approval: 'approval-1',
+  admission: { key: 'admission.json', versionId: '1', sha256: digestB },
+} as const;
+
+let evidence: MemoryEvidence;
+let registry: MemoryRegistry;
+let sent: Activation[];
+let answers: Written[];
+/** What others do between the reading and the writing. */
+let meanwhile: (() => void) | undefined;
+
+const activate = (release = releaseOf(current())) =>
+  activateVersion({
+    evidence,
+    registry,
+    activations: {
+      activate: async (activation) => {
+        sent.push(activation);
+        meanwhile?.();
+        return answers[sent.length - 1] ?? { ok: true };
+      },
+    },
+  })({ release });
+
+function current() {
+  const record = registry.records.get('acme/iris/1.0.0');
+  if (!record) throw new Error('no version');
+  return record;
+}
+
+/** Registers 1.0.0 with or without rows to judge by, in STAGING, approved and admitted. */
+async function stage(withRows = true): Promise<void> {
+  const fields = withRows ? { evaluation } : {};
+  const { version } = await registered(new MemoryArtifacts(), evidence, sampleFiles, fields);
+  registry.put({ ...version, ...approved });
+}
+
+/** Lets version 0.9.0 serve. */
+function serve(): void {
+  registry.put(versionRecord({ version: '0.9.0', state: 'PRODUCTION', digest: digestB }));
+  registry.routes.set('acme/iris', {
+    tenant: 'acme',
+    model: 'iris',
+    generation: 4,
+    stable: { version: '0.9.0', digest: digestB },
+    updatedAt: '2026-01-01T00:00:00.000Z',
+  });
+}
+
+beforeEach(async () => {
+  evidence = new MemoryEvidence();
+  registry = new MemoryRegistry();
+  sent = [];
+  answers = [];
+  meanwhile = undefined;
+  await stage();
+});
+
+describe('a version that may serve', () => {
+  it('takes over from nobody, when it is the first', async () => {
+    expect(await activate()).toEqual({ outcome: 'activated', predecessor: null });
+    expect(sent).toMatchObject([
+      {
+        version: current(),
+        predecessor: undefined,
+        route: undefined,
+        approval: 'approval-1',
+        policyHash: current().policyHash,
+        policyRevision: 0,
+      },
+    ]);
+  });
+
+  it('takes over from what the route names', async () => {
+    serve();
+    expect(await activate()).toEqual({ outcome: 'activated', predecessor: '0.9.0' });
+    expect(sent[0]).toMatchObject({
+      predecessor: { version: '0.9.0', digest: digestB },
+      route: { generation: 4 },
+    });
+  });
+
+  it('is activated already when the task is only retried', async () => {
+    const release = releaseOf(current());
+    const { version, digest } = current();
+    serve();
+    const route = await registry.route('acme', 'iris');
+    if (route) registry.routes.set('acme/iris', { ...route, stable: { version, digest } });
+    await registry.setState(subject, 'PRODUCTION');
+    expect(await activate(release)).toEqual({ outcome: 'activated', predecessor: null });
+    expect(sent).toEqual([]);
+  });
+});
+
+describe('the judging rows of a first version', () => {
+  it('are pinned where the model has none', async () => {
+    await activate();
+    expect(sent[0]?.pin).toEqual({
+      bucket: 'artifacts',
+      key: 'uploads/AIDA1/acme/iris/u1/data/eval.csv',
+      versionId: '1',
+      sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+      evaluation,
+    });
+  });
+
+  it('are never pinned a second time', async () => {
+    await activate();
+    const holdout = sent[0]?.pin;
+    if (!holdout) throw new Error('nothing was pinned');
+    registry.policies.set('acme/iris', { revision: 1, holdout });
+    await activate();
+    expect(sent[1]?.pin).toBeUndefined();
+  });
+
+  it('are not pinned from an artifact that brings none', async () => {
+    await stage(false);
+    await activate();
+    expect(sent[0]?.pin).toBeUndefined();
+  });
+});
+
+describe('a version that may not serve', () => {
+  it.each([
+    ['approval', 'its approval is no longer APPROVED on this digest and policy'],
+    ['policy', 'the policy changed after it was judged'],
+    ['quarantine', 'its digest is in quarantine'],
+  ])('is blocked by its %s, at once and for a reason', async (failed, reason) => {
+    answers = [{ ok: false, failed: [failed, 'route'] }];
+    expect(await activate()).toEqual({
+      outcome: 'blocked',
+      reason: expect.stringContaining(reason),
+    });
+    expect(sent).toHaveLength(1);
+  });
+
+  it('is blocked for every reason there is', async () => {
+    answers = [{ ok: false, failed: ['approval', 'quarantine'] }];
+    expect(await activate()).toMatchObject({
+      reason: expect.stringMatching(/approval.*; .*quaran/),
+    });
+  });
+
+  it.each(['VALIDATION', 'DEPRECATED', 'FAILED', 'PRODUCTION'] as const)(
+    'is blocked in %s while nothing routes to it',
+    async (state) => {
+      await registry.setState(subject, state);
+      expect(await activate()).toEqual({
+        outcome: 'blocked',
+        reason: `it is ${state} with an approval, expected STAGING with one`,
+      });
+      expect(sent).toEqual([]);
+    },
+  );
+
+  it.each([
+    ['approval', 'it is STAGING with no approval, expected STAGING with one'],
+    ['admission', 'it has no admission'],
+  ])('is blocked without an %s', async (field, reason) => {
+    registry.put({ ...current(), [field]: undefined });
+    expect(await activate()).toEqual({ outcome: 'blocked', reason });
+    expect(sent).toEqual([]);
+  });
+});
+
+describe('activations that meet', () => {
+  it('read again and try again', async () => {
+    answers = [{ ok: false, failed: ['route', 'alias', 'predecessor'] }];
+    meanwhile = serve;
+    expect(await activate()).toEqual({ outcome: 'activated', predecessor: '0.9.0' });
+    expect(sent.map(({ route }) => route?.generation)).toEqual([undefined, 4]);
+  });
+
+  it('give up after five tries', async () => {
+    answers = Array.from({ length: 9 }, () => ({ ok: false, failed: ['route'] }));
+    await expect(activate()).rejects.toThrow('the route of iris changed 5 times');
+    expect(sent).toHaveLength(5);
+  });
+
+  it('fault when the route names a version that is missing', async () => {
+    serve();
+    registry.records.delete('acme/iris/0.9.0');
+    await expect(activate()).rejects.toThrow('the route names iris@0.9.0, which is missing');
+  });
+});
