@@ -1,0 +1,187 @@
+import { createRequire } from 'node:module';
+import { describe, expect, it } from 'vitest';
+import {
+  definitionOf,
+  edgesOf,
+  functionOf,
+  handlersOf,
+  innerOf,
+  MACHINES,
+  type Placed,
+  statesOf,
+  textOf,
+} from './definition.ts';
+
+/** States that bring a version nearer to traffic: something must have been found good first. */
+const ACCEPTANCE = [
+  'SignDigest',
+  'RequestApproval',
+  'AdmitVersion',
+  'ActivateVersion',
+  'InProduction',
+];
+
+/** Faults of the service, not of the function: worth another try. */
+const TRANSIENT =
+  /^Lambda\.(ServiceException|AWSLambdaException|SdkClientException|TooManyRequestsException)$/;
+
+/** People and the console wait no longer than this between first fault and Catch. */
+const LONGEST_RETRY_SECONDS = 30;
+
+const aslValidator = createRequire(import.meta.url)('asl-validator') as (definition: object) => {
+  readonly isValid: boolean;
+  readonly errorsText: () => string;
+};
+
+it('knows the states of acceptance by the names they have', () => {
+  const names = MACHINES.flatMap((file) => statesOf(definitionOf(file)).map(({ name }) => name));
+  expect(names).toEqual(expect.arrayContaining(ACCEPTANCE));
+});
+
+describe.each(MACHINES)('%s', (file) => {
+  const definition = definitionOf(file);
+  const states = statesOf(definition);
+  const tasks = states.filter(({ state }) => state.Type === 'Task');
+
+  it('is valid Amazon States Language', () => {
+    const { isValid, errorsText } = aslValidator(definitionOf(file));
+    expect(isValid, errorsText()).toBe(true);
+  });
+
+  it('speaks JSONPath alone, and of that only plain references', () => {
+    expect(textOf(file)).not.toMatch(/"(QueryLanguage|Arguments|Assign|Output)"|\{%/);
+    for (const { name, state } of states) {
+      for (const path of pathsOf(state)) {
+        expect(path, name).toMatch(/^\$\$?(\.[A-Za-z]\w*)*$/);
+      }
+    }
+  });
+
+  it('bounds the time of the whole and of each task', () => {
+    const whole = definition.TimeoutSeconds ?? 0;
+    expect(whole).toBeGreaterThan(0);
+    for (const { name, state } of tasks) {
+      expect(state.TimeoutSeconds, name).toBeGreaterThan(0);
+      expect(state.TimeoutSeconds, name).toBeLessThan(whole);
+    }
+  });
+
+  it('tries transient faults again, those alone, a few times, each time later', () => {
+    for (const { name, state } of tasks) {
+      expect(state.Retry?.length, name).toBeGreaterThan(0);
+      for (const retrier of state.Retry ?? []) {
+        const { IntervalSeconds = 1, BackoffRate = 2, MaxAttempts = 3 } = retrier;
+        for (const error of retrier.ErrorEquals) expect(error, name).toMatch(TRANSIENT);
+        expect(MaxAttempts, name).toBeGreaterThan(0);
+        expect(BackoffRate, name).toBeGreaterThan(1);
+        expect(retrier.JitterStrategy, name).toBe('FULL');
+        const waits = Array.from(
+          { length: MaxAttempts },
+          (_, i) => IntervalSeconds * BackoffRate ** i,
+        );
+        expect(sum(waits), name).toBeLessThanOrEqual(LONGEST_RETRY_SECONDS);
+      }
+    }
+  });
+
+  it('catches every fault of a task, last of all, beside the state data', () => {
+    for (const { name, state } of tasks) {
+      expect(state.Catch?.at(-1)?.ErrorEquals, name).toEqual(['States.ALL']);
+      for (const { ResultPath } of state.Catch ?? []) expect(ResultPath, name).toMatch(/^\$\.\w+$/);
+    }
+  });
+
+  it('has Retry and Catch on tasks alone', () => {
+    for (const { name, state } of states) {
+      if (state.Type === 'Task') continue;
+      expect(Object.keys(state), name).not.toContain('Retry');
+      expect(Object.keys(state), name).not.toContain('Catch');
+    }
+  });
+
+  it('never accepts by default: a choice names the one outcome that passes', () => {
+    for (const { name, state } of states) {
+      if (state.Type !== 'Choice') continue;
+      expect(state.Default, name).toBeDefined();
+      expect(ACCEPTANCE, name).not.toContain(state.Default);
+      for (const rule of state.Choices ?? []) {
+        expect(Object.keys(rule).sort(), name).toEqual(['Next', 'StringEquals', 'Variable']);
+      }
+    }
+  });
+
+  it('never accepts after a fault', () => {
+    for (const { name, state } of tasks) {
+      for (const { Next } of state.Catch ?? []) expect(ACCEPTANCE, name).not.toContain(Next);
+    }
+  });
+
+  it('names functions that have exactly one handler file', () => {
+    for (const { name, state } of tasks) {
+      const invoked = functionOf(state);
+      expect(invoked, `function of ${name}`).toBeDefined();
+      expect(handlersOf(invoked ?? ''), `handlers of ${invoked}`).toHaveLength(1);
+    }
+  });
+
+  it('names a state like its function, unless several share it', () => {
+    const invoked = tasks.map(({ state }) => functionOf(state));
+    for (const { name, state } of tasks) {
+      const own = functionOf(state);
+      const shared = invoked.filter((other) => other === own).length > 1;
+      expect(name === own, name).toBe(!shared);
+      if (shared) expect(handlersOf(name), `handlers of ${name}`).toEqual([]);
+    }
+  });
+
+  it('has no state that nothing leads to, and no two of one name', () => {
+    const names = states.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    expect([...reachable(states, definition.StartAt)].sort()).toEqual(names.sort());
+  });
+
+  it('keeps state data small: pointers go in, named fields come out', () => {
+    for (const { name, state, scope } of tasks) {
+      const { Payload: payload = {} } = state.Parameters ?? {};
+      expect(Object.keys(payload).length, name).toBeGreaterThan(0);
+      for (const value of Object.values(payload)) expect(value, name).toEqual(expect.any(String));
+      if (state.Resource?.endsWith('.waitForTaskToken')) {
+        // What a wake-up carries is up to whoever sends it, so nothing of it is kept.
+        expect(state.ResultPath, name).toBeNull();
+        continue;
+      }
+      const outermost = scope === definition.StartAt;
+      if (outermost) expect(state.ResultPath, name).toMatch(/^\$\.\w+$/);
+      expect(Object.keys(state.ResultSelector ?? {}).length, name).toBeGreaterThan(0);
+    }
+  });
+});
+
+function reachable(states: readonly Placed[], start: string): Set<string> {
+  const found = new Set<string>();
+  const waiting = [start];
+  for (const name of waiting) {
+    const placed = states.find((candidate) => candidate.name === name);
+    if (!placed || found.has(name)) continue;
+    found.add(name);
+    waiting.push(...edgesOf(placed).map((edge) => edge.replace(/^.* → /, '')));
+    waiting.push(...innerOf(placed.state).map(({ StartAt }) => StartAt));
+  }
+  return found;
+}
+
+/** Every JSONPath of a state itself; the states inside it speak for themselves. */
+function pathsOf(value: unknown): string[] {
+  if (typeof value === 'string')
+    return value.startsWith('$') && !value.startsWith('${') ? [value] : [];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) =>
+    key === 'Branches' || key === 'ItemProcessor'
+      ? []
+      : key.endsWith('.$')
+        ? [String(inner)]
+        : pathsOf(inner),
+  );
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);

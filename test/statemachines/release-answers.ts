@@ -1,0 +1,121 @@
+import type { ApprovalStatus } from '#domain/access/approval.ts';
+import type { GateSummary } from '#domain/gates/gate-result.ts';
+import type { Verdict } from '#domain/gates/verdict.ts';
+import { parseDigest } from '#domain/registry/digest.ts';
+import type { ReleaseRef } from '#domain/registry/release-ref.ts';
+import type { settleApproval } from '../../lambdas/access/settle-approval.ts';
+import type { concludeGates } from '../../lambdas/gates/conclude-gates.ts';
+import type { activateVersion } from '../../lambdas/registry/activate-version.ts';
+import type { claimUpload } from '../../lambdas/registry/claim-upload.ts';
+import type { failRelease } from '../../lambdas/registry/fail-release.ts';
+import type { registerVersion } from '../../lambdas/registry/register-version.ts';
+import type { admitVersion } from '../../lambdas/signing/admit-version.ts';
+import type { signDigest } from '../../lambdas/signing/sign-digest.ts';
+import { EXECUTION, TaskFault } from '../support/machine.ts';
+
+type OutputOf<Handler> = Handler extends (ports: never) => (input: never) => Promise<infer Output>
+  ? Output
+  : never;
+
+/** What the function of each Task state answers; the wake-up of a wait may carry anything. */
+export interface Outputs {
+  ClaimUpload: OutputOf<typeof claimUpload>;
+  RegisterVersion: OutputOf<typeof registerVersion>;
+  SignDigest: OutputOf<typeof signDigest>;
+  CheckIntegrity: GateSummary;
+  RecordIntegrityFault: GateSummary;
+  CheckSchema: GateSummary;
+  RecordSchemaFault: GateSummary;
+  MeasurePerformance: GateSummary;
+  RecordPerformanceFault: GateSummary;
+  ConcludeGates: OutputOf<typeof concludeGates>;
+  RequestApproval: object;
+  SettleApproval: OutputOf<typeof settleApproval>;
+  AdmitVersion: OutputOf<typeof admitVersion>;
+  ActivateVersion: OutputOf<typeof activateVersion>;
+  FailRelease: OutputOf<typeof failRelease>;
+}
+export type TaskName = keyof Outputs;
+export type Tasks = { readonly [Name in TaskName]: () => Outputs[Name] | Promise<Outputs[Name]> };
+
+const pointer = (key: string) => ({ key, versionId: 'v1', sha256: 'cd'.repeat(32) });
+
+export const release: ReleaseRef = {
+  tenant: 'acme',
+  model: 'churn',
+  version: '1.2.0',
+  digest: parseDigest('ab'.repeat(32)),
+  artifact: pointer('acme/churn/1.2.0/artifact.json'),
+  policyHash: parseDigest('ef'.repeat(32)),
+  policyRevision: 3,
+  execution: EXECUTION,
+};
+
+export const manifest = {
+  bucket: 'assay-artifacts',
+  key: 'uploads/AROA:ada/acme/churn/u-1/manifest.json',
+  versionId: 'v1',
+};
+
+/** An EventBridge event of S3 about an uploaded manifest. */
+export const EVENT = {
+  'detail-type': 'Object Created',
+  detail: {
+    bucket: { name: manifest.bucket },
+    object: { key: manifest.key, size: 1203, 'version-id': manifest.versionId },
+  },
+};
+
+export const claim = {
+  principal: 'AROA:ada',
+  tenant: 'acme',
+  model: 'churn',
+  uploadId: 'u-1',
+  execution: EXECUTION,
+  createdAt: '2026-01-05T10:00:00.000Z',
+};
+
+const judged = (gate: string, verdict: Verdict): GateSummary => ({
+  gate,
+  verdict,
+  counts: { pass: 0, inconclusive: 0, error: 0, fail: 0, [verdict]: 1 },
+  result: pointer(`acme/churn/1.2.0/gates/${gate}.json`),
+});
+
+export const concluded = (verdict: Verdict) => () => ({ verdict, gates: { integrity: verdict } });
+
+export const settled = (status: ApprovalStatus) => () => ({
+  status,
+  approval: 'a-1',
+  approvers: ['p-grace', 'p-barbara'],
+});
+
+export const TO_PRODUCTION: Tasks = {
+  ClaimUpload: () => ({ outcome: 'claimed', object: manifest, claim }),
+  RegisterVersion: () => ({ outcome: 'registered', release }),
+  SignDigest: () => ({ signature: pointer('acme/churn/1.2.0/model.sig') }),
+  CheckIntegrity: () => judged('integrity', 'pass'),
+  RecordIntegrityFault: () => judged('integrity', 'error'),
+  CheckSchema: () => judged('schema', 'pass'),
+  RecordSchemaFault: () => judged('schema', 'error'),
+  MeasurePerformance: () => judged('performance', 'pass'),
+  RecordPerformanceFault: () => judged('performance', 'error'),
+  ConcludeGates: concluded('pass'),
+  RequestApproval: () => ({}),
+  SettleApproval: settled('APPROVED'),
+  AdmitVersion: () => ({ outcome: 'admitted' }),
+  ActivateVersion: () => ({ outcome: 'activated', predecessor: '1.1.0' }),
+  FailRelease: () => ({ stage: 'FAILED' }),
+};
+
+export const faulty =
+  (name = 'Runtime.HandlerError', cause?: string) =>
+  (): never => {
+    throw new TaskFault(name, cause);
+  };
+
+/** Answers one after the other; the last one stays. */
+export function inTurn<T>(...answers: readonly [() => T, ...(() => T)[]]): () => T {
+  let turn = 0;
+  return () => (answers[Math.min(turn++, answers.length - 1)] ?? answers[0])();
+}
