@@ -1,0 +1,52 @@
+import { Duration } from 'aws-cdk-lib';
+import {
+  Alarm,
+  ComparisonOperator,
+  type IMetric,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { Topic } from 'aws-cdk-lib/aws-sns';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+
+const RUNBOOK = 'docs/runbook.md';
+
+/** Alarms that page somebody; the name of each is a heading of the runbook. */
+export class Alarms extends Construct {
+  readonly #topic: Topic;
+
+  constructor(scope: Construct, id: string, topic: Topic) {
+    super(scope, id);
+    this.#topic = topic;
+  }
+
+  onDeadLetters(edge: string, queue: Queue): void {
+    this.whenAny(
+      `${edge}DeadLetters`,
+      `${edge} could not be delivered and waits in a dead-letter queue`,
+      queue.metricApproximateNumberOfMessagesVisible({
+        period: Duration.minutes(1),
+        statistic: 'Maximum',
+      }),
+    );
+  }
+
+  /** Pages at the first occurrence: for things that never happen in a healthy system. */
+  whenAny(name: string, what: string, metric: IMetric): void {
+    this.above(name, what, metric, 0);
+  }
+
+  above(name: string, what: string, metric: IMetric, threshold: number): void {
+    const alarm = new Alarm(this, name, {
+      alarmDescription: `${what}. ${RUNBOOK}#${name.toLowerCase()}`,
+      metric,
+      threshold,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      evaluationPeriods: 1,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
+    alarm.addAlarmAction(new SnsAction(this.#topic));
+    alarm.addOkAction(new SnsAction(this.#topic));
+  }
+}

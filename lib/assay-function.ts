@@ -1,0 +1,99 @@
+import { cpSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { type Duration, RemovalPolicy, Size, Validations } from 'aws-cdk-lib';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+
+export interface AssayFunctionProps {
+  /** Room in lambdas/ that has the handler's file, which is named after the construct id. */
+  readonly room: string;
+  readonly timeout: Duration;
+  readonly environment?: Record<string, string>;
+  readonly memoryMiB?: number;
+  readonly scratchMiB?: number;
+  /** Whether it opens models: then ONNX Runtime's Linux library is packaged with it. */
+  readonly onnx?: boolean;
+  readonly description: string;
+}
+
+const PROJECT = fileURLToPath(new URL('..', import.meta.url));
+
+/** One Lambda function of lambdas/, with a role of its own that can log and trace, no more. */
+export class AssayFunction extends NodejsFunction {
+  constructor(scope: Construct, id: string, props: AssayFunctionProps) {
+    const logGroup = new LogGroup(scope, `${id}Log`, {
+      retention: RetentionDays.ONE_YEAR,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const role = new Role(scope, `${id}Role`, {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      description: props.description,
+    });
+    logGroup.grantWrite(role);
+    role.addToPolicy(
+      new PolicyStatement({
+        actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
+        resources: ['*'],
+      }),
+    );
+    super(scope, id, {
+      entry: `${PROJECT}/lambdas/${props.room}/${kebab(id)}.ts`,
+      projectRoot: PROJECT,
+      depsLockFilePath: `${PROJECT}/package-lock.json`,
+      description: props.description,
+      runtime: Runtime.NODEJS_24_X,
+      role,
+      logGroup,
+      tracing: Tracing.ACTIVE,
+      timeout: props.timeout,
+      memorySize: props.memoryMiB ?? 512,
+      ephemeralStorageSize: Size.mebibytes(props.scratchMiB ?? 512),
+      environment: { NODE_OPTIONS: '--enable-source-maps', ...props.environment },
+      bundling: {
+        format: OutputFormat.ESM,
+        target: 'node20',
+        minify: true,
+        sourceMap: true,
+        sourcesContent: false,
+        mainFields: ['module', 'main'],
+        externalModules: props.onnx ? ['onnxruntime-node'] : [],
+        // Some dependencies are CommonJS and call `require` for Node's own modules.
+        banner:
+          "import{createRequire as assayRequire}from'node:module';const require=assayRequire(import.meta.url);",
+        ...(props.onnx && { commandHooks: onnxRuntime }),
+      },
+    });
+    Validations.of(role).acknowledge({
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason: 'X-Ray has no resources: its two write actions only take *.',
+    });
+  }
+}
+
+/**
+ * Packages ONNX Runtime's one library that Lambda can load, 46 of the package's 288 MB, and the
+ * small process that measures a model's memory.
+ */
+const onnxRuntime = {
+  beforeBundling: () => [],
+  beforeInstall: () => [],
+  afterBundling: (_input: string, output: string): string[] => {
+    const modules = `${PROJECT}/node_modules`;
+    const target = `${output}/node_modules`;
+    const copy = (path: string) =>
+      cpSync(`${modules}/${path}`, `${target}/${path}`, { recursive: true });
+    copy('onnxruntime-common/dist/cjs');
+    copy('onnxruntime-common/package.json');
+    for (const part of ['dist', 'package.json', 'bin/napi-v6/linux/x64']) {
+      copy(`onnxruntime-node/${part}`);
+    }
+    return [
+      `"${modules}/.bin/esbuild" "${PROJECT}/lambdas/onnx/peak-memory-child.ts" --bundle --minify --platform=node --target=node20 --format=esm --external:onnxruntime-node "--outfile=${output}/peak-memory-child.mjs" --log-level=warning`,
+    ];
+  },
+};
+
+const kebab = (name: string): string => name.replace(/(?<!^)[A-Z]/g, '-$&').toLowerCase();

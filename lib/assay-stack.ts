@@ -1,0 +1,71 @@
+import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import type { Construct } from 'constructs';
+import { Alarms } from './alarms.ts';
+import type { Config } from './config.ts';
+import type { DataStack } from './data-stack.ts';
+import { DeadLetters } from './dead-letters.ts';
+import { Events } from './events.ts';
+import { Governance } from './governance.ts';
+import { HttpApi } from './http-api.ts';
+import { Inference } from './inference.ts';
+import { People } from './people.ts';
+import { Release } from './release.ts';
+import { Topics } from './topics.ts';
+
+export interface AssayStackProps extends StackProps {
+  readonly config: Config;
+  readonly data: DataStack;
+}
+
+/** Control plane and serving: everything that can be deleted and deployed again. */
+export class AssayStack extends Stack {
+  constructor(scope: Construct, id: string, { config, data, ...props }: AssayStackProps) {
+    super(scope, id, props);
+    const topicKey = new Key(this, 'TopicKey', {
+      description: 'Encrypts what Assay tells people',
+      enableKeyRotation: true,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const topics = new Topics(this, 'Topics', { key: topicKey, email: config.notify.email });
+    const alarms = new Alarms(this, 'Alarms', topics.alarms);
+    const deadLetters = new DeadLetters(this, 'DeadLetters', alarms);
+
+    const { workflow } = new Release(this, 'Release', { data, deadLetters });
+    alarms.whenAny(
+      'ReleaseFaulted',
+      'A release broke off by a fault',
+      workflow.stateMachine.metricFailed({ period: Duration.minutes(1), statistic: 'Sum' }),
+    );
+    alarms.whenAny(
+      'ReleaseTimedOut',
+      'A release took longer than its state machine allows',
+      workflow.stateMachine.metricTimedOut({ period: Duration.minutes(1), statistic: 'Sum' }),
+    );
+    const people = new People(this, 'People', { config, data });
+    const events = new Events(this, 'Events', { data, alarms, deadLetters, topics });
+    const { api: governance } = new Governance(this, 'Governance', {
+      data,
+      release: workflow,
+      deadLetters,
+    });
+    const { infer } = new Inference(this, 'Inference', { config, data });
+    const api = new HttpApi(this, 'HttpApi', { people, governance, inference: infer, alarms });
+
+    this.#output('ApiUrl', api.url, 'Where the CLI and clients speak to');
+    this.#output('UserPoolId', people.pool.userPoolId, 'Whose users may sign in');
+    this.#output('ClientId', people.client.userPoolClientId, 'What the CLI signs in with');
+    this.#output('MapPersonFunction', people.mapPerson.functionName, 'Maps principals to people');
+    this.#output('ArtifactBucket', data.artifacts.bucket.bucketName, 'Where models are uploaded');
+    this.#output('EvidenceBucket', data.evidence.bucket.bucketName, 'Where evidence is kept');
+    this.#output('RegistryTable', data.registry.table.tableName, 'What is true');
+    this.#output('ReleaseMachine', workflow.stateMachine.stateMachineArn, 'Releases, to look at');
+    this.#output('EventBus', events.bus.eventBusName, 'What happens, as CloudEvents');
+    this.#output('ApprovalTopic', topics.approvals.topicArn, 'Subscribe to be asked for votes');
+    this.#output('AlarmTopic', topics.alarms.topicArn, 'Subscribe to be paged');
+  }
+
+  #output(name: string, value: string, description: string): void {
+    new CfnOutput(this, name, { value, description });
+  }
+}

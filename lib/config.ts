@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs';
+import * as z from 'zod/mini';
+import { problemsOf, problemText } from '#domain/registry/problem.ts';
+
+/** Text that matches, or a problem that says what `form` it has. */
+const matching = (pattern: RegExp, form: string) =>
+  z.string().check(z.regex(pattern, { error: form }));
+
+/**
+ * What may differ between deployments. Code never asks where it runs; a laptop and an account
+ * differ in this and in the endpoint.
+ */
+const Config = z.strictObject({
+  /** Account and region; the CDK CLI's own where they are left out. */
+  env: z._default(
+    z.strictObject({
+      account: z.optional(matching(/^\d{12}$/, '12 digits, in quotes')),
+      region: z.optional(matching(/^[a-z]{2}(-[a-z]+)+-\d$/, 'a region, such as eu-central-1')),
+    }),
+    {},
+  ),
+  /** Keep buckets, tables and keys when a stack is deleted. */
+  retainData: z._default(z.boolean(), true),
+  /** Refuse to delete tables and the user pool. */
+  deletionProtection: z._default(z.boolean(), true),
+  /** How long evidence cannot be deleted by anybody. EU AI Act, art. 18: 10 years. */
+  evidenceRetention: z._default(
+    z.strictObject({
+      mode: z.enum(['COMPLIANCE', 'GOVERNANCE']),
+      days: z.int().check(z.minimum(1), z.maximum(36_500)),
+    }),
+    { mode: 'COMPLIANCE', days: 3650 },
+  ),
+  /** Where approvals and alarms are mailed to. */
+  notify: z._default(
+    z.strictObject({ email: z.optional(matching(/^[^\s@]+@[^\s@]+$/, 'an e-mail address')) }),
+    {},
+  ),
+  inference: z._default(
+    z
+      .strictObject({
+        memoryMiB: z.int().check(z.minimum(512), z.maximum(10_240)),
+        /** Models that one sandbox keeps open; Node and one request need the rest. */
+        sessionCacheMiB: z.int().check(z.minimum(1)),
+      })
+      .check(
+        z.refine(({ memoryMiB, sessionCacheMiB }) => sessionCacheMiB <= memoryMiB - 256, {
+          path: ['sessionCacheMiB'],
+          error: 'at least 256 less than memoryMiB',
+        }),
+      ),
+    { memoryMiB: 2048, sessionCacheMiB: 1024 },
+  ),
+});
+export type Config = z.infer<typeof Config>;
+
+/**
+ * Reads a configuration file; without one, every setting has the value for production.
+ * @throws Error naming the file, each field that is wrong, and what it takes.
+ */
+export function readConfig(file: string | undefined): Config {
+  const given = file === undefined ? {} : readJson(file);
+  const parsed = Config.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const problems = problemsOf(parsed.error, given, `correct ${file}; lib/config.ts documents it`);
+  throw new Error(`configuration ${file} is wrong:\n${problems.map(problemText).join('\n')}`);
+}
+
+function readJson(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    const said = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(
+      `configuration ${file} cannot be read: ${said}; give the path of a JSON file, as -c config=local/deployment.json does`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,61 @@
+import { RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import type { Construct } from 'constructs';
+import { ArtifactBucket } from './artifact-bucket.ts';
+import type { Config } from './config.ts';
+import { EvidenceBucket } from './evidence-bucket.ts';
+import { LogBucket } from './log-bucket.ts';
+import { RegistryTable } from './registry-table.ts';
+import { SigningKey } from './signing-key.ts';
+
+export interface DataStackProps extends StackProps {
+  readonly config: Config;
+}
+
+/** Everything that must outlive a deployment: buckets, the registry and the keys. */
+export class DataStack extends Stack {
+  readonly artifacts: ArtifactBucket;
+  readonly evidence: EvidenceBucket;
+  readonly registry: RegistryTable;
+  /** Signs artifacts' digests. */
+  readonly artifactKey: SigningKey;
+  /** Signs attestations and admissions. */
+  readonly attestationKey: SigningKey;
+
+  constructor(scope: Construct, id: string, { config, ...props }: DataStackProps) {
+    super(scope, id, props);
+    const retain = config.retainData;
+    const key = new Key(this, 'DataKey', {
+      description: 'Encrypts the buckets and the registry of Assay',
+      enableKeyRotation: true,
+      removalPolicy: retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
+    const { bucket: accessLogs } = new LogBucket(this, 'AccessLogs', retain);
+    this.artifacts = new ArtifactBucket(this, 'Artifacts', {
+      key,
+      retain,
+      accessLogs,
+      accessLogPrefix: 'artifacts/',
+    });
+    this.evidence = new EvidenceBucket(this, 'Evidence', {
+      key,
+      retain,
+      accessLogs,
+      accessLogPrefix: 'evidence/',
+      retention: config.evidenceRetention,
+    });
+    this.registry = new RegistryTable(this, 'Registry', {
+      key,
+      retain,
+      deletionProtection: config.deletionProtection,
+    });
+    this.artifactKey = new SigningKey(this, 'ArtifactKey', {
+      description: 'Signs the digests of model artifacts (OpenSSF Model Signing)',
+      retain,
+    });
+    this.attestationKey = new SigningKey(this, 'AttestationKey', {
+      description: 'Signs attestations and admissions of model versions',
+      retain,
+    });
+  }
+}

@@ -1,0 +1,191 @@
+import { Duration, Tags } from 'aws-cdk-lib';
+import { Rule } from 'aws-cdk-lib/aws-events';
+import { SfnStateMachine } from 'aws-cdk-lib/aws-events-targets';
+import { Construct } from 'constructs';
+import { REGISTRAR_TAG } from './artifact-bucket.ts';
+import { AssayFunction } from './assay-function.ts';
+import type { DataStack } from './data-stack.ts';
+import type { DeadLetters } from './dead-letters.ts';
+import { Workflow } from './workflow.ts';
+
+export interface ReleaseProps {
+  readonly data: DataStack;
+  readonly deadLetters: DeadLetters;
+}
+
+/** From an uploaded manifest to production: the release state machine, its tasks and its trigger. */
+export class Release extends Construct {
+  readonly workflow: Workflow;
+  readonly #data: DataStack;
+  readonly #environment: Record<string, string>;
+
+  constructor(scope: Construct, id: string, { data, deadLetters }: ReleaseProps) {
+    super(scope, id);
+    this.#data = data;
+    this.#environment = {
+      REGISTRY_TABLE: data.registry.table.tableName,
+      ARTIFACT_BUCKET: data.artifacts.bucket.bucketName,
+      EVIDENCE_BUCKET: data.evidence.bucket.bucketName,
+    };
+    this.workflow = new Workflow(this, 'Workflow', {
+      definition: 'release',
+      functions: {
+        ...this.#registration(),
+        ...this.#signing(),
+        ...this.#gates(),
+        ...this.#approval(),
+      },
+    });
+    new Rule(this, 'ManifestUploaded', {
+      description: 'An uploaded manifest.json starts a release',
+      eventPattern: {
+        source: ['aws.s3'],
+        detailType: ['Object Created'],
+        detail: {
+          bucket: { name: [data.artifacts.bucket.bucketName] },
+          object: { key: [{ wildcard: 'uploads/*/manifest.json' }] },
+        },
+      },
+      targets: [
+        new SfnStateMachine(this.workflow.stateMachine, {
+          deadLetterQueue: deadLetters.queue('ManifestUploaded'),
+          maxEventAge: Duration.hours(24),
+          retryAttempts: 185,
+        }),
+      ],
+    });
+  }
+
+  #registration() {
+    const { artifacts, evidence, registry } = this.#data;
+    const ClaimUpload = this.#task('ClaimUpload', 'registry', {
+      description: 'Gives an uploaded manifest to one execution',
+    });
+    artifacts.grantRead(ClaimUpload);
+    artifacts.grantSeeMissing(ClaimUpload);
+    registry.grantWrite(ClaimUpload, 'claims');
+
+    const RegisterVersion = this.#task('RegisterVersion', 'registry', {
+      description: 'Checks, hashes and pins an upload, and writes the version',
+      timeout: Duration.minutes(15),
+    });
+    Tags.of(RegisterVersion.role as Construct).add(REGISTRAR_TAG.key, REGISTRAR_TAG.value);
+    artifacts.grantRead(RegisterVersion);
+    artifacts.grantList(RegisterVersion);
+    artifacts.grantLock(RegisterVersion);
+    evidence.grantAdd(RegisterVersion, 'versions/*/artifact.json', 'policies/*');
+    registry.grantWrite(RegisterVersion, 'versions', 'digests', 'lineage', 'claims');
+
+    const ActivateVersion = this.#task('ActivateVersion', 'registry', {
+      description: 'Gives a version all traffic, in one transaction',
+    });
+    evidence.grantRead(ActivateVersion, 'versions/');
+    registry.grantWrite(ActivateVersion, 'versions', 'routes');
+    registry.grantCheck(ActivateVersion, 'approvals', 'digests');
+
+    const FailRelease = this.#task('FailRelease', 'registry', {
+      description: 'Records that a release broke off',
+    });
+    registry.grantWrite(FailRelease, 'versions', 'claims');
+    return { ClaimUpload, RegisterVersion, ActivateVersion, FailRelease };
+  }
+
+  #signing() {
+    const { artifacts, evidence, registry, artifactKey, attestationKey } = this.#data;
+    const SignDigest = this.#task('SignDigest', 'signing', {
+      description: 'Recomputes the digest of a version and signs it',
+      timeout: Duration.minutes(15),
+      environment: { ARTIFACT_KEY_ARN: artifactKey.arn },
+    });
+    artifacts.grantRead(SignDigest);
+    evidence.grantRead(SignDigest, 'versions/');
+    evidence.grantAdd(SignDigest, 'versions/*/model.sig');
+    registry.grantWrite(SignDigest, 'versions');
+    artifactKey.grantSign(SignDigest);
+
+    const AdmitVersion = this.#task('AdmitVersion', 'signing', {
+      description: 'Signs the leave to load an approved version',
+      timeout: Duration.minutes(2),
+      environment: { ATTESTATION_KEY_ARN: attestationKey.arn },
+    });
+    evidence.grantAdd(AdmitVersion, 'versions/*/admission/*');
+    registry.grantWrite(AdmitVersion, 'versions');
+    attestationKey.grantSign(AdmitVersion);
+    return { SignDigest, AdmitVersion };
+  }
+
+  #gates() {
+    const { artifacts, artifactKey } = this.#data;
+    const CheckIntegrity = this.#gate('CheckIntegrity', {
+      description: 'Gate: files, hashes, signature, and the model opens',
+      timeout: Duration.minutes(10),
+      onnx: true,
+      memoryMiB: 3008,
+      scratchMiB: 4096,
+      environment: { ARTIFACT_KEY_ARN: artifactKey.arn },
+    });
+    artifactKey.grantVerify(CheckIntegrity);
+    const CheckSchema = this.#gate('CheckSchema', {
+      description: 'Gate: declared inputs and outputs are those of the model',
+      timeout: Duration.minutes(5),
+      memoryMiB: 1024,
+    });
+    const MeasurePerformance = this.#gate('MeasurePerformance', {
+      description: 'Gate: quality, calibration, latency and memory beside production',
+      timeout: Duration.minutes(15),
+      onnx: true,
+      memoryMiB: 3008,
+      scratchMiB: 8192,
+    });
+    for (const gate of [CheckIntegrity, CheckSchema, MeasurePerformance]) artifacts.grantRead(gate);
+
+    const RecordGateFault = this.#gate('RecordGateFault', {
+      description: 'Records the verdict error for a gate that could not judge',
+      timeout: Duration.minutes(1),
+    });
+    const ConcludeGates = this.#task('ConcludeGates', 'gates', {
+      description: 'Moves a version to STAGING or FAILED by its worst verdict',
+    });
+    this.#data.evidence.grantRead(ConcludeGates, 'policies/');
+    this.#data.registry.grantWrite(ConcludeGates, 'versions');
+    return { CheckIntegrity, CheckSchema, MeasurePerformance, RecordGateFault, ConcludeGates };
+  }
+
+  #approval() {
+    const { evidence, registry } = this.#data;
+    const RequestApproval = this.#task('RequestApproval', 'access', {
+      description: 'Opens an approval, for people to vote on',
+    });
+    evidence.grantRead(RequestApproval, 'policies/');
+    registry.grantWrite(RequestApproval, 'versions', 'approvals');
+
+    const SettleApproval = this.#task('SettleApproval', 'access', {
+      description: 'Reads what became of an approval',
+    });
+    registry.grantWrite(SettleApproval, 'versions', 'approvals');
+    return { RequestApproval, SettleApproval };
+  }
+
+  /** Gates read the version's evidence, and add their own result to it. */
+  #gate(id: string, props: TaskProps): AssayFunction {
+    const { evidence, registry } = this.#data;
+    const gate = this.#task(id, 'gates', props);
+    evidence.grantRead(gate, 'versions/', 'policies/');
+    evidence.grantAdd(gate, 'versions/*/gates/*');
+    registry.grantWrite(gate, 'versions');
+    return gate;
+  }
+
+  #task(id: string, room: string, { environment, ...props }: TaskProps): AssayFunction {
+    return new AssayFunction(this, id, {
+      room,
+      timeout: Duration.minutes(1),
+      environment: { ...this.#environment, ...environment },
+      ...props,
+    });
+  }
+}
+
+type TaskProps = Omit<ConstructorParameters<typeof AssayFunction>[2], 'room' | 'timeout'> & {
+  readonly timeout?: Duration;
+};

@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import { RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+
+export interface WorkflowProps {
+  /** File name in statemachines/, without `.asl.json`. */
+  readonly definition: string;
+  /** One function for each `${Name}` in the definition. */
+  readonly functions: Readonly<Record<string, IFunction>>;
+}
+
+/** A state machine read from statemachines/, allowed to invoke exactly the functions it names. */
+export class Workflow extends Construct {
+  readonly stateMachine: StateMachine;
+
+  constructor(scope: Construct, id: string, { definition, functions }: WorkflowProps) {
+    super(scope, id);
+    const body = readFileSync(
+      new URL(`../statemachines/${definition}.asl.json`, import.meta.url),
+      'utf8',
+    );
+    requireSameNames(definition, body, Object.keys(functions));
+
+    const logGroup = new LogGroup(this, 'Log', {
+      retention: RetentionDays.ONE_YEAR,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.stateMachine = new StateMachine(this, 'StateMachine', {
+      definitionBody: DefinitionBody.fromString(body),
+      definitionSubstitutions: Object.fromEntries(
+        Object.entries(functions).map(([name, fn]) => [name, fn.functionArn]),
+      ),
+      logs: { level: LogLevel.ALL, destination: logGroup },
+      tracingEnabled: true,
+    });
+    Validations.of(this.stateMachine.role).acknowledge({
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason:
+        'Log delivery and X-Ray have no resources: Step Functions requires * for both (CDK writes the statements).',
+    });
+    // CDK derives no permissions from a definition it cannot see into. Not by `grantInvoke`, which
+    // also allows every version and alias of a function, of which there are none.
+    this.stateMachine.addToRolePolicy(
+      new PolicyStatement({
+        actions: ['lambda:InvokeFunction'],
+        resources: Object.values(functions).map((fn) => fn.functionArn),
+      }),
+    );
+  }
+}
+
+function requireSameNames(file: string, body: string, given: readonly string[]): void {
+  const wanted = new Set([...body.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => name));
+  const missing = [...wanted].filter((name) => !given.includes(String(name)));
+  const unused = given.filter((name) => !wanted.has(name));
+  if (missing.length + unused.length > 0) {
+    throw new Error(`${file}.asl.json lacks functions [${missing}] and never uses [${unused}]`);
+  }
+}

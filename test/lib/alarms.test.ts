@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { ofType } from '../support/deployed.ts';
+import { productionStacks } from '../support/stacks.ts';
+
+const runbook = readFileSync(new URL('../../docs/runbook.md', import.meta.url), 'utf8');
+
+/** By the names that they have in code, in the order of the alphabet. */
+const alarms = () =>
+  Object.values(productionStacks().assay.findResources('AWS::CloudWatch::Alarm'))
+    .map(({ Metadata, Properties }) => ({
+      name: String(Metadata['aws:cdk:path'].split('/').at(-2)),
+      ...Properties,
+    }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+
+describe('the runbook', () => {
+  const sections = runbook.split(/^## /m).slice(1);
+
+  it('has one heading for each alarm, and no other', () => {
+    const headings = sections.map((section) => section.split('\n')[0]);
+    expect(headings.sort()).toEqual(alarms().map(({ name }) => name));
+  });
+
+  it('says under each what it means, what to look at and what to do', () => {
+    for (const section of sections) {
+      const parts = [...section.matchAll(/^\*\*(.+?)\*\*/gm)].map(([, part]) => part);
+      expect(parts, section.split('\n')[0]).toEqual(['Means', 'Look', 'Do']);
+    }
+  });
+});
+
+describe('the commands of the runbook and of docs/operating.md', () => {
+  const operating = readFileSync(new URL('../../docs/operating.md', import.meta.url), 'utf8');
+
+  it('find each resource that they name by the start of its id, and no other', () => {
+    const named = [...runbook.matchAll(/\$\(physical (\w+) (AWS::\w+::\w+)\)/g)];
+    expect(named.length).toBeGreaterThan(5);
+    for (const [, start = '', type = ''] of named) {
+      const found = ofType(type).filter(([id]) => id.startsWith(start));
+      expect(found, `${type} ${start}`).toHaveLength(1);
+    }
+  });
+
+  it('read outputs that there are', () => {
+    const { assay } = productionStacks();
+    const named = [...`${runbook}${operating}`.matchAll(/\$\(output (\w+)\)/g)];
+    expect(named.length).toBeGreaterThan(5);
+    for (const [, name = ''] of named) {
+      expect(Object.keys(assay.findOutputs(name)), name).toEqual([name]);
+    }
+  });
+});
+
+describe('every alarm', () => {
+  it('names its heading of the runbook', () => {
+    for (const { name, AlarmDescription } of alarms()) {
+      expect(AlarmDescription).toContain(`docs/runbook.md#${name.toLowerCase()}`);
+    }
+  });
+
+  it('tells the alarm topic that it fires, and that it is over', () => {
+    const topic = [{ Ref: expect.stringMatching(/^TopicsAlarms/) }];
+    for (const { name, AlarmActions, OKActions } of alarms()) {
+      expect(AlarmActions, name).toEqual(topic);
+      expect(OKActions, name).toEqual(topic);
+    }
+  });
+
+  it('looks at one resource, and takes silence for health', () => {
+    for (const { name, Dimensions, TreatMissingData } of alarms()) {
+      expect(Dimensions, name).toHaveLength(1);
+      expect(TreatMissingData, name).toBe('notBreaching');
+    }
+  });
+
+  it('that watches a dead-letter queue fires at the first message, within a minute', () => {
+    const queues = alarms().filter(({ name }) => name.endsWith('DeadLetters'));
+    expect(queues).toHaveLength(ofType('AWS::SQS::Queue').length);
+    for (const { name, ...alarm } of queues) {
+      expect(alarm, name).toMatchObject({
+        MetricName: 'ApproximateNumberOfMessagesVisible',
+        Statistic: 'Maximum',
+        Period: 60,
+        EvaluationPeriods: 1,
+        Threshold: 0,
+        ComparisonOperator: 'GreaterThanThreshold',
+      });
+    }
+  });
+
+  it.each([
+    ['ReleaseFaulted', { MetricName: 'ExecutionsFailed', Statistic: 'Sum', Threshold: 0 }],
+    ['ReleaseTimedOut', { MetricName: 'ExecutionsTimedOut', Statistic: 'Sum', Threshold: 0 }],
+    ['EventsLate', { MetricName: 'IteratorAge', Statistic: 'Maximum', Threshold: 300_000 }],
+    ['ApiErrors', { MetricName: '5xx', Statistic: 'Sum', Period: 300, Threshold: 5 }],
+  ])('%s watches what it says', (name, expected) => {
+    expect(alarms().find((alarm) => alarm.name === name)).toMatchObject(expected);
+  });
+});

@@ -1,0 +1,343 @@
+import { Match } from 'aws-cdk-lib/assertions';
+import { Runtime } from 'aws-cdk-lib/aws-lambda';
+import { describe, expect, it } from 'vitest';
+import { ROLES } from '#domain/access/person.ts';
+import {
+  definitionOf,
+  functionOf,
+  handlersOf,
+  MACHINES,
+  statesOf,
+} from '../statemachines/definition.ts';
+import { deployed, functionIds, ofType, type Resource } from '../support/deployed.ts';
+import { roleOf, statementsOf } from '../support/permissions.ts';
+import { productionStacks } from '../support/stacks.ts';
+
+const functionNamed = (name: string): Resource => {
+  const found = deployed().get(functionIds().get(name) ?? '');
+  if (!found) throw new Error(`no function is named ${name}`);
+  return found;
+};
+const arnOfFunction = (name: string): string =>
+  `arn:aws:lambda:eu-central-1:111122223333:function:${functionIds().get(name)}`;
+
+describe('every function', () => {
+  const functions = () =>
+    [...functionIds().keys()].map((name) => ({ name, ...functionNamed(name) }));
+
+  it('runs the newest Node that the CDK knows', () => {
+    const [newest] = Runtime.ALL.map(({ name }) => name)
+      .filter((name) => /^nodejs\d+\.x$/.test(name))
+      .sort((a, b) => Number.parseInt(b.slice(6), 10) - Number.parseInt(a.slice(6), 10));
+    for (const { name, Properties } of functions()) expect(Properties.Runtime, name).toBe(newest);
+  });
+
+  it('has a role of its own, which Lambda alone assumes', () => {
+    const roles = functions().map(({ name }) => roleOf(name));
+    expect(new Set(roles).size).toBe(roles.length);
+    for (const role of roles) {
+      expect(deployed().get(role)?.Properties.AssumeRolePolicyDocument.Statement, role).toEqual([
+        {
+          Effect: 'Allow',
+          Action: 'sts:AssumeRole',
+          Principal: { Service: 'lambda.amazonaws.com' },
+        },
+      ]);
+    }
+  });
+
+  it('is traced, stops in time, and logs to a group of its own for a year', () => {
+    const groups = functions().map(({ name, Properties }) => {
+      expect(Properties.TracingConfig, name).toEqual({ Mode: 'Active' });
+      expect(Properties.Timeout, name).toBeGreaterThan(0);
+      const group = Properties.LoggingConfig.LogGroup;
+      expect(deployed().get(group)?.Properties.RetentionInDays, name).toBe(365);
+      return group;
+    });
+    expect(new Set(groups).size).toBe(groups.length);
+  });
+
+  it('has exactly one handler file, and describes itself', () => {
+    for (const { name, Properties } of functions()) {
+      expect(handlersOf(name), name).toHaveLength(1);
+      expect(Properties.Description, name).toMatch(/\w+ \w+/);
+    }
+  });
+
+  it('is given the names of what it may use, and no secret', () => {
+    for (const { name, Properties } of functions()) {
+      for (const variable of Object.keys(Properties.Environment.Variables)) {
+        expect(variable, name).toMatch(
+          /^(\w+_(TABLE|BUCKET|ARN)|EVENT_BUS|NODE_OPTIONS|SESSION_CACHE_MIB|MALLOC_\w+_THRESHOLD_)$/,
+        );
+      }
+    }
+  });
+});
+
+describe.each(MACHINES)('state machine %s', (file) => {
+  const tasks = statesOf(definitionOf(file)).filter(({ state }) => state.Type === 'Task');
+  const named = [...new Set(tasks.map(({ state }) => String(functionOf(state))))].sort();
+  const machine = () => {
+    const found = ofType('AWS::StepFunctions::StateMachine').find(
+      ([, { Properties }]) =>
+        JSON.parse(Properties.DefinitionString).StartAt === definitionOf(file).StartAt,
+    );
+    if (!found) throw new Error(`${file} is deployed by no stack`);
+    return found[1].Properties;
+  };
+
+  it('may invoke exactly the functions that it names', () => {
+    const role = machine().RoleArn.split('/').at(-1);
+    const invocations = statementsOf(role).filter(({ Action }) =>
+      [Action].flat().some((action) => action.startsWith('lambda:')),
+    );
+    expect(invocations).toHaveLength(1);
+    const [{ Action, Resource } = {}] = invocations;
+    expect(Action).toBe('lambda:InvokeFunction');
+    expect([Resource].flat().sort()).toEqual(named.map(arnOfFunction).sort());
+  });
+
+  it('is deployed with each of them under its own name', () => {
+    expect(machine().DefinitionSubstitutions).toEqual(
+      Object.fromEntries(named.map((name) => [name, arnOfFunction(name)])),
+    );
+  });
+
+  it.each(tasks.map(({ name, state }) => [name, state] as const))(
+    'gives %s at least the time that its function has',
+    (_, state) => {
+      const { Timeout } = functionNamed(String(functionOf(state))).Properties;
+      expect(state.TimeoutSeconds).toBeGreaterThanOrEqual(Timeout);
+    },
+  );
+
+  it('is traced and logs every event, without the data that tokens travel in', () => {
+    const { TracingConfiguration, LoggingConfiguration } = machine();
+    expect(TracingConfiguration).toEqual({ Enabled: true });
+    expect(LoggingConfiguration.Level).toBe('ALL');
+    expect(LoggingConfiguration.IncludeExecutionData ?? false).toBe(false);
+  });
+});
+
+describe('an asynchronous edge', () => {
+  const queues = () =>
+    ofType('AWS::SQS::Queue').map(([id]) => `arn:aws:sqs:eu-central-1:111122223333:${id}`);
+
+  it('from a rule ends in a queue that the rule may write to', () => {
+    for (const [id, { Properties }] of ofType('AWS::Events::Rule')) {
+      for (const { DeadLetterConfig } of Properties.Targets) {
+        expect(queues(), id).toContain(DeadLetterConfig?.Arn);
+        const policy = ofType('AWS::SQS::QueuePolicy').find(([, queue]) =>
+          DeadLetterConfig.Arn.endsWith(`:${queue.Properties.Queues[0]}`),
+        )?.[1];
+        expect(policy?.Properties.PolicyDocument.Statement, id).toContainEqual(
+          expect.objectContaining({
+            Effect: 'Allow',
+            Action: 'sqs:SendMessage',
+            Principal: { Service: 'events.amazonaws.com' },
+            Resource: DeadLetterConfig.Arn,
+          }),
+        );
+      }
+    }
+  });
+
+  it('from a stream ends in a queue, after bisecting what fails', () => {
+    const sources = ofType('AWS::Lambda::EventSourceMapping');
+    expect(sources).toHaveLength(1);
+    for (const [id, { Properties }] of sources) {
+      expect(queues(), id).toContain(Properties.DestinationConfig.OnFailure.Destination);
+      expect(Properties, id).toMatchObject({
+        BisectBatchOnFunctionError: true,
+        MaximumRetryAttempts: 10,
+        StartingPosition: 'TRIM_HORIZON',
+      });
+    }
+  });
+
+  it('from a schedule ends in a queue, where the event does not arrive and where it faults', () => {
+    const schedules = ofType('AWS::Scheduler::Schedule');
+    expect(schedules).toHaveLength(1);
+    for (const [id, { Properties }] of schedules) {
+      const { Arn, DeadLetterConfig } = Properties.Target;
+      expect(queues(), id).toContain(DeadLetterConfig.Arn);
+      // Scheduler invokes Lambda asynchronously: it has done its part before the function runs.
+      const invoked = ofType('AWS::Lambda::EventInvokeConfig').find(([, config]) =>
+        Arn.endsWith(`:${config.Properties.FunctionName}`),
+      )?.[1];
+      expect(queues(), id).toContain(invoked?.Properties.DestinationConfig.OnFailure.Destination);
+    }
+  });
+
+  it('has a queue that is encrypted, keeps messages for two weeks and pages somebody', () => {
+    const watched = ofType('AWS::CloudWatch::Alarm').flatMap(([, { Properties }]) =>
+      (Properties.Dimensions ?? [])
+        .filter(({ Name }: { Name: string }) => Name === 'QueueName')
+        .map(({ Value }: { Value: string }) => Value),
+    );
+    for (const [id, { Properties }] of ofType('AWS::SQS::Queue')) {
+      expect(Properties).toMatchObject({
+        SqsManagedSseEnabled: true,
+        MessageRetentionPeriod: 1_209_600,
+      });
+      expect(watched).toContain(`${id}.QueueName`);
+    }
+  });
+
+  it('reads the stream with the key that encrypts the table', () => {
+    const grants = statementsOf(roleOf('PublishEvents'));
+    expect(grants).toContainEqual({
+      Effect: 'Allow',
+      Action: ['kms:Decrypt', 'kms:DescribeKey'],
+      Resource: expect.stringContaining('key/DataKey'),
+    });
+  });
+});
+
+describe('the rule for uploads', () => {
+  it('starts a release for each manifest.json below uploads/, and for nothing else', () => {
+    productionStacks().assay.hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: {
+        source: ['aws.s3'],
+        'detail-type': ['Object Created'],
+        detail: { object: { key: [{ wildcard: 'uploads/*/manifest.json' }] } },
+      },
+    });
+  });
+});
+
+describe('people', () => {
+  const client = () => ofType('AWS::Cognito::UserPoolClient')[0]?.[1].Properties;
+
+  it('do not sign themselves up', () => {
+    productionStacks().assay.hasResourceProperties('AWS::Cognito::UserPool', {
+      AdminCreateUserConfig: { AllowAdminCreateUserOnly: true },
+      Policies: { PasswordPolicy: Match.objectLike({ MinimumLength: 12 }) },
+    });
+  });
+
+  it('have a tenant that never changes', () => {
+    productionStacks().assay.hasResourceProperties('AWS::Cognito::UserPool', {
+      Schema: [Match.objectLike({ Name: 'tenant', AttributeDataType: 'String', Mutable: false })],
+    });
+  });
+
+  it('cannot write their tenant, which their tokens carry', () => {
+    expect(client().WriteAttributes).toEqual(['name']);
+    expect(client().ReadAttributes).toContain('custom:tenant');
+  });
+
+  it('sign in by a client without a secret, without a hosted page to come back from', () => {
+    expect(client().GenerateSecret ?? false).toBe(false);
+    expect(client().AllowedOAuthFlowsUserPoolClient).toBe(false);
+    expect(client()).not.toHaveProperty('CallbackURLs');
+    expect(client().PreventUserExistenceErrors).toBe('ENABLED');
+  });
+
+  it('are in the groups that the domain knows as roles', () => {
+    const groups = ofType('AWS::Cognito::UserPoolGroup').map(
+      ([, { Properties }]) => Properties.GroupName,
+    );
+    expect(groups.sort()).toEqual([...ROLES].sort());
+  });
+});
+
+describe('the HTTP API', () => {
+  it('asks for an ID token of our client on every route', () => {
+    const routes = ofType('AWS::ApiGatewayV2::Route');
+    expect(routes.map(([, { Properties }]) => Properties.RouteKey).sort()).toEqual([
+      'ANY /governance/{proxy+}',
+      'ANY /v2',
+      'ANY /v2/{proxy+}',
+    ]);
+    const [[authorizer, { Properties }] = ['', { Properties: {} }]] = ofType(
+      'AWS::ApiGatewayV2::Authorizer',
+    );
+    const [[pool] = ['']] = ofType('AWS::Cognito::UserPool');
+    const [[ourClient] = ['']] = ofType('AWS::Cognito::UserPoolClient');
+    expect(Properties).toMatchObject({
+      AuthorizerType: 'JWT',
+      JwtConfiguration: {
+        Audience: [ourClient],
+        Issuer: `https://cognito-idp.eu-central-1.amazonaws.com/${pool}`,
+      },
+    });
+    for (const [id, route] of routes) {
+      expect(route.Properties, id).toMatchObject({
+        AuthorizationType: 'JWT',
+        AuthorizerId: authorizer,
+      });
+    }
+  });
+
+  it('logs who asked for what, and neither tokens nor bodies', () => {
+    const [[, stage] = []] = ofType('AWS::ApiGatewayV2::Stage');
+    const format = stage?.Properties.AccessLogSettings.Format;
+    expect(Object.keys(JSON.parse(format))).toEqual(
+      expect.arrayContaining(['requestId', 'route', 'status', 'subject']),
+    );
+    expect(format).not.toMatch(/authorization|body/i);
+  });
+
+  it('invokes functions from its own routes alone', () => {
+    const permissions = ofType('AWS::Lambda::Permission');
+    expect(permissions).toHaveLength(3);
+    for (const [id, { Properties }] of permissions) {
+      expect(Properties.Principal, id).toBe('apigateway.amazonaws.com');
+      expect(Properties.SourceArn, id).toMatch(/^arn:aws:execute-api:eu-central-1:111122223333:/);
+    }
+  });
+});
+
+describe('topics', () => {
+  const policyOf = (start: string) =>
+    ofType('AWS::SNS::TopicPolicy').find(([id]) => id.startsWith(start))?.[1].Properties
+      .PolicyDocument.Statement;
+
+  it('are encrypted and refuse plain HTTP', () => {
+    for (const [id, { Properties }] of ofType('AWS::SNS::Topic')) {
+      expect(Properties.KmsMasterKeyId, id).toContain('key/TopicKey');
+    }
+    for (const start of ['TopicsApprovals', 'TopicsAlarms']) {
+      expect(policyOf(start)).toContainEqual(
+        expect.objectContaining({
+          Effect: 'Deny',
+          Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+        }),
+      );
+    }
+  });
+
+  it('take what alarms of this account and our rule have to say, and can encrypt it', () => {
+    expect(policyOf('TopicsAlarms')).toContainEqual(
+      expect.objectContaining({
+        Effect: 'Allow',
+        Principal: { Service: 'cloudwatch.amazonaws.com' },
+        Action: 'sns:Publish',
+        Resource: expect.stringContaining(':TopicsAlarms'),
+        Condition: {
+          ArnLike: { 'aws:SourceArn': 'arn:aws:cloudwatch:eu-central-1:111122223333:alarm:*' },
+          StringEquals: { 'aws:SourceAccount': '111122223333' },
+        },
+      }),
+    );
+    expect(policyOf('TopicsApprovals')).toContainEqual(
+      expect.objectContaining({
+        Effect: 'Allow',
+        Principal: { Service: 'events.amazonaws.com' },
+        Action: 'sns:Publish',
+      }),
+    );
+    const [, key] = ofType('AWS::KMS::Key').find(([id]) => id.startsWith('TopicKey')) ?? [];
+    for (const Service of ['cloudwatch.amazonaws.com', 'events.amazonaws.com']) {
+      expect(key?.Properties.KeyPolicy.Statement).toContainEqual(
+        expect.objectContaining({
+          Effect: 'Allow',
+          Principal: { Service },
+          Action: expect.arrayContaining(['kms:Decrypt']),
+        }),
+      );
+    }
+  });
+});

@@ -1,0 +1,88 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { readConfig } from '../../lib/config.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'assay-config-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const file = join(folder, 'deployment.json');
+const read = (text: string) => {
+  writeFileSync(file, text);
+  return readConfig(file);
+};
+
+describe('readConfig', () => {
+  it('gives every setting its value for production where no file is given', () => {
+    expect(readConfig(undefined)).toEqual({
+      env: {},
+      retainData: true,
+      deletionProtection: true,
+      evidenceRetention: { mode: 'COMPLIANCE', days: 3650 },
+      notify: {},
+      inference: { memoryMiB: 2048, sessionCacheMiB: 1024 },
+    });
+  });
+
+  it('takes what a file says and leaves the rest as it is in production', () => {
+    const config = read('{"env": {"account": "111122223333", "region": "eu-central-1"}}');
+    expect(config).toEqual({
+      ...readConfig(undefined),
+      env: { account: '111122223333', region: 'eu-central-1' },
+    });
+  });
+
+  it.each([
+    ['{"env": {"account": 111122223333}}', 'env.account: got 111122223333'],
+    ['{"env": {"account": "1"}}', 'env.account: got "1", expected 12 digits, in quotes'],
+    ['{"env": {"region": "Frankfurt"}}', 'env.region: got "Frankfurt", expected a region'],
+    ['{"retainData": "no"}', 'retainData: got "no", expected a value of type boolean'],
+    [
+      '{"evidenceRetention": {"mode": "NONE", "days": 1}}',
+      'evidenceRetention.mode: got "NONE", expected one of COMPLIANCE, GOVERNANCE',
+    ],
+    [
+      '{"evidenceRetention": {"mode": "COMPLIANCE", "days": 0}}',
+      'evidenceRetention.days: got 0, expected at least 1',
+    ],
+    ['{"notify": {"email": "me"}}', 'notify.email: got "me", expected an e-mail address'],
+    [
+      '{"inference": {"memoryMiB": 512, "sessionCacheMiB": 512}}',
+      'inference.sessionCacheMiB: got 512, expected at least 256 less than memoryMiB',
+    ],
+    ['{"reatinData": true}', 'reatinData: got an unknown field'],
+  ])('refuses %s, naming the file, the field and the remedy', (text, problem) => {
+    expect(() => read(text)).toThrow(`configuration ${file} is wrong:\n${problem}`);
+    expect(() => read(text)).toThrow(`correct ${file}`);
+  });
+
+  it('names every wrong field at once', () => {
+    expect(() => read('{"retainData": 1, "deletionProtection": 1}')).toThrow(
+      /retainData.*\n.*deletionProtection/,
+    );
+  });
+
+  it.each([
+    ['is not JSON', file],
+    ['is not there', join(folder, 'missing.json')],
+  ])('names a file that %s', (_, path) => {
+    writeFileSync(file, '{');
+    expect(() => readConfig(path)).toThrow(`configuration ${path} cannot be read`);
+  });
+});
+
+describe('docs/operating.md', () => {
+  it('says of every setting what it does and what it is otherwise', () => {
+    const text = readFileSync(new URL('../../docs/operating.md', import.meta.url), 'utf8');
+    const rows = text.split('\n').filter((line) => line.startsWith('| `'));
+    const settings = Object.entries({ ...readConfig(undefined), notify: { email: '' } }).flatMap(
+      ([name, value]) =>
+        typeof value === 'object' ? Object.entries(value).map(([part]) => [name, part]) : [[name]],
+    );
+    for (const [name = '', part = ''] of settings) {
+      const row = rows.find((line) => line.includes(`\`${name}`) && line.includes(part));
+      expect(row, `${name}.${part}`).toBeDefined();
+    }
+  });
+});

@@ -1,0 +1,64 @@
+import { type App, Stack } from 'aws-cdk-lib';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { describe, expect, it } from 'vitest';
+import { readConfig } from '../../lib/config.ts';
+import { productionStacks, REGION, synthesise } from '../support/stacks.ts';
+
+const LOCAL = 'local/deployment.json';
+const plugins = (app: App) => [new AwsSolutionsChecks(app)];
+
+describe('cdk-nag', () => {
+  it('has nothing to say of the default configuration, nor of the local one', () => {
+    for (const file of [undefined, LOCAL]) {
+      // A finding that nobody acknowledged makes the synthesis fail.
+      expect(() => synthesise({ config: readConfig(file), plugins })).not.toThrow();
+    }
+  });
+
+  it('would make the synthesis fail if it had', () => {
+    const withCarelessQueue = (app: App) => {
+      new Queue(new Stack(app, 'Careless'), 'Queue');
+      return plugins(app);
+    };
+    expect(() => synthesise({ plugins: withCarelessQueue })).toThrow('AwsSolutions-SQS4');
+  });
+});
+
+describe('the app', () => {
+  it('needs no account to be synthesised, as `cdk synth` without credentials has none', () => {
+    const { assay } = synthesise({ env: { region: REGION } });
+    expect(JSON.stringify(assay.toJSON())).toContain('"Ref":"AWS::AccountId"');
+  });
+
+  it('takes from the configuration whom to mail, and what inference may use', () => {
+    const config = {
+      ...readConfig(undefined),
+      notify: { email: 'ops@example.com' },
+      inference: { memoryMiB: 4096, sessionCacheMiB: 3000 },
+    };
+    const { assay } = synthesise({ config });
+    assay.resourceCountIs('AWS::SNS::Subscription', 2);
+    assay.allResourcesProperties('AWS::SNS::Subscription', {
+      Protocol: 'email',
+      Endpoint: 'ops@example.com',
+    });
+    assay.hasResourceProperties('AWS::Lambda::Function', {
+      MemorySize: 4096,
+      Environment: { Variables: { SESSION_CACHE_MIB: '3000' } },
+    });
+  });
+
+  it('mails nobody by itself', () => {
+    productionStacks().assay.resourceCountIs('AWS::SNS::Subscription', 0);
+  });
+
+  it('needs nothing but functions of ours: no custom resource of the CDK', () => {
+    const { assay, data } = productionStacks();
+    for (const template of [assay, data]) {
+      expect(template.findResources('AWS::CloudFormation::CustomResource')).toEqual({});
+      const types = Object.values(template.toJSON().Resources as Record<string, { Type: string }>);
+      expect(types.filter(({ Type }) => Type.startsWith('Custom::'))).toEqual([]);
+    }
+  });
+});
