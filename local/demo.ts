@@ -1,0 +1,166 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pc from 'picocolors';
+import * as z from 'zod/mini';
+import { type Cloud, reset, up } from './cloud.ts';
+import { Assay, type Ran } from './demo/assay.ts';
+import { Story } from './demo/story.ts';
+import { tamper } from './demo/tamper.ts';
+import { PEOPLE, settlePeople, TENANT } from './people.ts';
+
+const MODEL = 'breast-cancer';
+const EXAMPLES = `examples/${MODEL}`;
+/** The CLI's exit codes that the story turns on. */
+const OK = 0;
+const REFUSED = 1;
+/** Activation follows the last vote by a wake-up of the release. */
+const PATIENCE_MS = 30_000;
+
+const Version = z.object({
+  state: z.string(),
+  approval: z.optional(z.object({ id: z.string() })),
+});
+const Models = z.object({ models: z.array(z.object({ model: z.string() })) });
+const Prediction = z.object({ model_version: z.string() });
+
+const startedMs = Date.now();
+const story = new Story();
+const say = (line: string): void => console.log(pc.dim(`   ${line}`));
+
+console.log(pc.bold('Assay on this machine: nothing here reaches AWS.'));
+const { cloud, assay } = await begin();
+const upSeconds = seconds();
+say(`deployed, with a submitter and three reviewers, after ${upSeconds} s`);
+
+await story.chapter('A baseline is registered, signed and judged', async () => {
+  await register('1.0.0-baseline', OK);
+  story.expect('stage', (await version('1.0.0')).state, 'STAGING');
+});
+
+await story.chapter('Two people approve it; the submitter may not', async () => {
+  const approval = await approvalOf('1.0.0');
+  const own = await assay.show('submitter', 'approve', approval);
+  story.expect('exit code of the own vote', own.code, REFUSED);
+  await approve('1.0.0');
+  await assay.show('submitter', 'status', `${MODEL}@1.0.0`);
+});
+
+await story.chapter('It answers predictions', async () => {
+  await assay.show('submitter', 'predict', MODEL, '--file', `${EXAMPLES}/predict.json`);
+  await servedBy('1.0.0');
+});
+
+await story.chapter('A better version takes over', async () => {
+  await register('1.1.0-better', OK);
+  await approve('1.1.0');
+  await servedBy('1.1.0');
+  story.expect('stage of its predecessor', (await version('1.0.0')).state, 'DEPRECATED');
+});
+
+await story.chapter('A worse version is refused by the performance gate', async () => {
+  await register('1.2.0-worse', REFUSED);
+  story.expect('stage', (await version('1.2.0')).state, 'FAILED');
+});
+
+await story.chapter('A breaking change under a patch number is refused', async () => {
+  await register('1.1.1-schema-breaker', REFUSED);
+  const { code } = await assay.ask('submitter', 'status', `${MODEL}@1.1.1`);
+  story.expect('the version exists', code === OK, false);
+});
+
+await story.chapter('Tampered weights are not served', async () => {
+  const subject = { tenant: TENANT, model: MODEL, version: '1.1.0' };
+  say('somebody with every right but the signing keys alters the weights and the registry');
+  const repair = await tamper(cloud, subject);
+  const refused = await until(async () => (await predict()).code !== OK);
+  await assay.show('submitter', 'predict', MODEL, '--file', `${EXAMPLES}/predict.json`);
+  story.expect('the altered version is refused', refused, true);
+  await repair();
+  const served = await until(async () => (await predict()).code === OK);
+  story.expect('the signed version answers again', served, true);
+});
+
+await story.chapter('Anybody can verify what was signed', async () => {
+  const { code } = await assay.show('reviewer-3', 'verify', `${MODEL}@1.1.0`);
+  story.expect('exit code', code, OK);
+});
+
+const good = story.summary();
+console.log(`\n  ${upSeconds} s to start and deploy, ${seconds()} s in all.`);
+console.log(`
+  Look around:
+    npm run local:up        the same cloud again: its addresses, and how to sign in
+    npm run local:logs      what the functions wrote
+    npm run local:down      stop it`);
+process.exitCode = good ? 0 : 1;
+
+/** The story needs a cloud without its model; it empties one that holds nothing else. */
+async function begin(): Promise<{ cloud: Cloud; assay: Assay }> {
+  const opened = await open();
+  const { json } = await opened.assay.ask('submitter', 'list');
+  const models = Models.parse(json).models.map(({ model }) => model);
+  if (!models.includes(MODEL)) return opened;
+  if (models.some((model) => model !== MODEL)) {
+    throw new Error(
+      `the local cloud holds ${models.join(', ')}; the demo needs one without ${MODEL}: npm run local:reset`,
+    );
+  }
+  say('the demo ran here before: starting from an empty cloud');
+  await reset();
+  return open();
+}
+
+async function open(): Promise<{ cloud: Cloud; assay: Assay }> {
+  const cloud = await up({ say });
+  const assay = new Assay(cloud, await settlePeople(cloud));
+  await Promise.all(PEOPLE.map(({ name }) => assay.login(name)));
+  return { cloud, assay };
+}
+
+async function register(artifact: string, expected: number): Promise<void> {
+  const { code } = await assay.show('submitter', 'register', `${EXAMPLES}/${artifact}`);
+  story.expect('exit code', code, expected);
+}
+
+async function approve(number: string): Promise<void> {
+  const approval = await approvalOf(number);
+  await assay.show('reviewer-1', 'approve', approval);
+  await assay.show('reviewer-2', 'approve', approval, '--comment', 'evidence read');
+  const active = await until(async () => (await version(number)).state === 'PRODUCTION');
+  story.expect(`${number} is in production`, active, true);
+}
+
+async function approvalOf(number: string): Promise<string> {
+  const { approval } = await version(number);
+  if (!approval) throw new Error(`${MODEL}@${number} waits for no approval`);
+  return approval.id;
+}
+
+async function version(number: string): Promise<z.infer<typeof Version>> {
+  return Version.parse((await assay.ask('submitter', 'status', `${MODEL}@${number}`)).json);
+}
+
+function predict(): Promise<Ran> {
+  return assay.ask('submitter', 'predict', MODEL, '--file', `${EXAMPLES}/predict.json`);
+}
+
+/** Routes are cached for two seconds, so a new version answers that much later. */
+async function servedBy(number: string): Promise<void> {
+  const served = await until(async () => {
+    const { code, json } = await predict();
+    return code === OK && Prediction.parse(json).model_version === number;
+  });
+  story.expect(`${number} answers`, served, true);
+}
+
+async function until(condition: () => Promise<boolean>): Promise<boolean> {
+  const deadlineMs = Date.now() + PATIENCE_MS;
+  while (Date.now() < deadlineMs) {
+    if (await condition()) return true;
+    await sleep(300);
+  }
+  return false;
+}
+
+function seconds(): number {
+  return Math.round((Date.now() - startedMs) / 1000);
+}
