@@ -1,0 +1,109 @@
+import { Command, CommanderError } from 'commander';
+import { problemText } from '#domain/registry/problem.ts';
+import { approvalsCommand } from './commands/approvals.ts';
+import { downloadCommand } from './commands/download.ts';
+import { initCommand } from './commands/init.ts';
+import { listCommand } from './commands/list.ts';
+import { loginCommand } from './commands/login.ts';
+import { logoutCommand } from './commands/logout.ts';
+import { predictCommand } from './commands/predict.ts';
+import { registerCommand } from './commands/register.ts';
+import { statusCommand } from './commands/status.ts';
+import { verifyCommand } from './commands/verify.ts';
+import { approveCommand, refuseCommand } from './commands/vote.ts';
+import { whoamiCommand } from './commands/whoami.ts';
+import { type Act, type Context, contextOf } from './context.ts';
+import { processIo } from './env.ts';
+import { EXIT, EXIT_CODES_HELP, type ExitCode } from './exit-codes.ts';
+import { Failure, messageOf } from './failure.ts';
+import type { Io } from './io.ts';
+import { Output } from './output.ts';
+
+const COMMANDS = [
+  loginCommand,
+  whoamiCommand,
+  logoutCommand,
+  initCommand,
+  registerCommand,
+  statusCommand,
+  listCommand,
+  approvalsCommand,
+  approveCommand,
+  refuseCommand,
+  predictCommand,
+  verifyCommand,
+  downloadCommand,
+];
+
+const HELP = `
+A first model:
+  $ assay login --user dora --api URL --client-id ID --region eu-west-1
+  $ assay init ./model && assay register ./model
+  $ assay approve APPROVAL          (another person)
+  $ assay predict MODEL --file request.json
+
+${EXIT_CODES_HELP}
+
+Environment:
+  ASSAY_HOME      folder of settings and tokens (~/.assay)
+  ASSAY_PASSWORD  password for "assay login"
+  ASSAY_DEBUG=1   stack traces
+  NO_COLOR        no colours`;
+
+/** Runs one command line; resolves to its exit code and never throws. */
+export async function main(argv: readonly string[], io: Io = processIo()): Promise<ExitCode> {
+  let exit: ExitCode = EXIT.ok;
+  const act: Act =
+    <Args extends unknown[]>(run: (context: Context, ...args: Args) => Promise<ExitCode>) =>
+    async (...args: [...Args, Command]) => {
+      const command = args.at(-1) as Command;
+      const { json } = command.optsWithGlobals<{ json?: boolean }>();
+      exit = await run(contextOf(io, json === true), ...(args.slice(0, -1) as Args));
+    };
+  const program = programOf(act, io);
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return exit;
+  } catch (error) {
+    return report(error, new Output(io, argv.includes('--json')), io);
+  }
+}
+
+function programOf(act: Act, io: Io): Command {
+  const program = new Command('assay')
+    .description('Only verified, approved and watched models serve traffic.')
+    .option('--json', 'one JSON document on stdout, messages on stderr')
+    .enablePositionalOptions()
+    .showHelpAfterError('(see --help)')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+      getOutHelpWidth: () => io.stdout.columns ?? 100,
+      getErrHelpWidth: () => io.stderr.columns ?? 100,
+    })
+    .addHelpText('after', HELP);
+  for (const make of COMMANDS) program.addCommand(make(act).copyInheritedSettings(program));
+  return program;
+}
+
+function report(error: unknown, out: Output, io: Io): ExitCode {
+  if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
+  const { message, problems, exit } =
+    error instanceof Failure
+      ? error
+      : {
+          message: `${messageOf(error)} (ASSAY_DEBUG=1 shows where)`,
+          problems: [],
+          exit: EXIT.error,
+        };
+  // Commander has said it already.
+  if (!(error instanceof CommanderError)) out.error(message, problems.map(problemText));
+  if (out.json) out.result({ error: { message, problems } }, () => '');
+  if (io.env.ASSAY_DEBUG === '1' && error instanceof Error) {
+    for (let at: unknown = error; at instanceof Error; at = at.cause) {
+      for (const line of (at.stack ?? '').split('\n')) out.note(line);
+    }
+  }
+  return exit;
+}
