@@ -111,7 +111,17 @@ export class Release extends Construct {
     evidence.grantAdd(AdmitVersion, 'versions/*/admission/*');
     registry.grantWrite(AdmitVersion, 'versions');
     attestationKey.grantSign(AdmitVersion);
-    return { SignDigest, AdmitVersion };
+
+    const AttestGates = this.#task('AttestGates', 'signing', {
+      description: "Signs each gate's verdict",
+      timeout: Duration.minutes(2),
+      environment: { ATTESTATION_KEY_ARN: attestationKey.arn },
+    });
+    evidence.grantRead(AttestGates, 'versions/');
+    evidence.grantAdd(AttestGates, 'versions/*/attestations/*');
+    registry.grantWrite(AttestGates, 'versions');
+    attestationKey.grantSign(AttestGates);
+    return { SignDigest, AdmitVersion, AttestGates };
   }
 
   #gates() {
@@ -137,7 +147,15 @@ export class Release extends Construct {
       memoryMiB: 3008,
       scratchMiB: 8192,
     });
-    for (const gate of [CheckIntegrity, CheckSchema, MeasurePerformance]) artifacts.grantRead(gate);
+    const ReplayGoldenCases = this.#gate('ReplayGoldenCases', {
+      description: 'Gate: golden cases through the serving code',
+      timeout: Duration.minutes(15),
+      onnx: true,
+      memoryMiB: 3008,
+      scratchMiB: 4096,
+    });
+    const readers = [CheckIntegrity, CheckSchema, MeasurePerformance, ReplayGoldenCases];
+    for (const gate of readers) artifacts.grantRead(gate);
 
     const RecordGateFault = this.#gate('RecordGateFault', {
       description: 'Records the verdict error for a gate that could not judge',
@@ -148,7 +166,14 @@ export class Release extends Construct {
     });
     this.#data.evidence.grantRead(ConcludeGates, 'policies/');
     this.#data.registry.grantWrite(ConcludeGates, 'versions');
-    return { CheckIntegrity, CheckSchema, MeasurePerformance, RecordGateFault, ConcludeGates };
+    return {
+      CheckIntegrity,
+      CheckSchema,
+      MeasurePerformance,
+      ReplayGoldenCases,
+      RecordGateFault,
+      ConcludeGates,
+    };
   }
 
   #approval() {

@@ -5,6 +5,7 @@ type EntryType =
   | 'version.registered'
   | 'version.signed'
   | 'version.gate.completed'
+  | 'version.gate.attested'
   | 'version.state.changed'
   | 'release.claimed'
   | 'release.settled'

@@ -47,24 +47,29 @@ export const verdictOf = (checks: readonly Check[]): Verdict =>
 
 /**
  * The verdict of a release: every required gate must have a result on this digest under this
- * policy. One that is missing is inconclusive, however good the others are.
+ * policy, and each result its signed attestation. What is missing is inconclusive, however good
+ * the others are.
  */
 export function concludeGates(
   required: readonly string[],
   results: readonly (Pick<GateSummary, 'gate' | 'verdict'> & {
     readonly digest: Digest;
     readonly policyHash: Digest;
+    readonly attestation?: unknown;
   })[],
   digest: Digest,
   policyHash: Digest,
 ): { readonly verdict: Verdict; readonly gates: Readonly<Record<string, Verdict>> } {
   const current = results.filter((r) => r.digest === digest && r.policyHash === policyHash);
   const judged = (gate: string): Verdict =>
-    worst(current.filter((result) => result.gate === gate).map(({ verdict }) => verdict));
+    worst(current.filter((result) => result.gate === gate).map(vouched));
   const names = new Set([...required, ...current.map(({ gate }) => gate)]);
   const gates = Object.fromEntries([...names].map((gate) => [gate, judged(gate)]));
   return { verdict: worst(Object.values(gates)), gates };
 }
+
+const vouched = (result: { readonly verdict: Verdict; readonly attestation?: unknown }): Verdict =>
+  result.attestation ? result.verdict : worst([result.verdict, 'inconclusive']);
 
 /** Hash of what every gate found: an approval is bound to it, and void when it changes. */
 export const evidenceHash = (

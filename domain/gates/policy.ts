@@ -28,6 +28,10 @@ export const Policy = z.strictObject({
     ),
   }),
   performance: PerformancePolicy,
+  integration: z.strictObject({
+    /** Share of the golden cases that must be answered as expected. */
+    successRateMin: z.number().check(z.minimum(0), z.maximum(1)),
+  }),
   approvals: z.strictObject({
     /** Deploy-time floor: 2. */
     quorum: z.int().check(z.minimum(2)),
@@ -42,8 +46,9 @@ export type Policy = z.infer<typeof Policy>;
 /** Sources of the numbers: the requirement documents named in docs/policy.md. */
 export const DEFAULT_POLICY: Policy = {
   schema: 'assay.policy/v1',
-  gates: { required: ['integrity', 'schema', 'performance'] },
+  gates: { required: ['integrity', 'schema', 'performance', 'integration'] },
   performance: DEFAULT_PERFORMANCE_POLICY,
+  integration: { successRateMin: 1 },
   approvals: { quorum: 2, roles: ['ml_engineer', 'senior_engineer'], expireHours: 72 },
 };
 

@@ -15,6 +15,12 @@ export const gateResultKey = (
   gate: string,
   policyHash: Digest,
 ): string => `${versionPrefix(subject, digest)}/gates/${gate}/${policyHash}.json`;
+export const gateAttestationKey = (
+  subject: Subject,
+  digest: Digest,
+  gate: string,
+  policyHash: Digest,
+): string => `${versionPrefix(subject, digest)}/attestations/${gate}/${policyHash}.json`;
 export const admissionKey = (
   subject: Subject,
   digest: Digest,

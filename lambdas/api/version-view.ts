@@ -18,10 +18,14 @@ export const summaryOf = (record: VersionRecord) => ({
   failure: record.failure,
 });
 
-export const gateViewOf = ({ gate, verdict, counts }: GateRecord, report: GateReport) => ({
+export const gateViewOf = (
+  { gate, verdict, counts, attestation }: GateRecord,
+  report: GateReport,
+) => ({
   gate,
   verdict,
   counts,
+  attested: attestation !== undefined,
   durationMs: report.durationMs,
   checks: report.checks,
 });

@@ -1,9 +1,10 @@
 import { aboutVersion } from '#domain/audit/entry.ts';
 import type { GateSummary } from '#domain/gates/gate-result.ts';
+import type { EvidencePointer } from '#domain/registry/artifact.ts';
 import type { Digest } from '#domain/registry/digest.ts';
 import { gateKey, modelKey } from '#domain/registry/keys.ts';
 import type { Subject } from '#domain/registry/subject.ts';
-import { put, type RegistryTable, type Written } from './registry-table.ts';
+import { put, type RegistryTable, update, type Written } from './registry-table.ts';
 import type { Act } from './version-changes.ts';
 
 /** The registry's item of one gate's verdict on one digest under one policy. */
@@ -11,6 +12,8 @@ export interface GateRecord extends GateSummary {
   readonly digest: Digest;
   readonly policyHash: Digest;
   readonly at: string;
+  /** The attestation key's statement of this result. */
+  readonly attestation?: EvidencePointer;
 }
 
 /** Keeps the verdicts of gates: each is written once for a digest and a policy. */
@@ -46,6 +49,36 @@ export class GateResults {
           {
             condition: 'attribute_not_exists(PK) OR digest <> :digest OR policyHash <> :policy',
             values: { ':digest': digest, ':policy': policyHash },
+          },
+        ),
+      ],
+    );
+  }
+
+  /** Notes where a result's attestation lies; the first one stands. */
+  attest(
+    subject: Subject,
+    gate: string,
+    result: EvidencePointer,
+    attestation: EvidencePointer,
+    act: Act,
+  ): Promise<Written> {
+    return this.#table.transact(
+      {
+        ...act,
+        type: 'version.gate.attested',
+        ...aboutVersion(subject),
+        data: { gate, result: result.sha256, attestation: attestation.sha256 },
+      },
+      [
+        update(
+          'gate',
+          gateKey(subject, gate),
+          { attestation },
+          {
+            condition: '#result.sha256 = :result AND attribute_not_exists(attestation)',
+            names: { '#result': 'result' },
+            values: { ':result': result.sha256 },
           },
         ),
       ],

@@ -62,6 +62,11 @@ export const admitVersion =
       return refused(`approval ${approval.id} is on another digest, schema, policy or evidence`);
     }
 
+    const attestations = results.flatMap(({ attestation }) => attestation ?? []);
+    if (attestations.length < results.length) {
+      return refused(`${results.length - attestations.length} gate results have no attestation`);
+    }
+
     const subject = { tenant, model, version };
     const now = act('admit-version');
     const envelope = await signStatement(
@@ -71,9 +76,9 @@ export const admitVersion =
         policyHash,
         scope: 'ADMITTED',
         timeVerified: now.at,
-        evidence: results.map(({ result }) => ({
-          uri: `s3://${ports.evidence.name}/${result.key}`,
-          digest: parseDigest(result.sha256),
+        evidence: attestations.map(({ key, sha256 }) => ({
+          uri: `s3://${ports.evidence.name}/${key}`,
+          digest: parseDigest(sha256),
         })),
       }),
       ports.signer,

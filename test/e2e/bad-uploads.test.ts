@@ -159,6 +159,7 @@ it("fails a truncated model by its gates, with each gate's reason", async () => 
     verdict,
   ]);
   expect(verdicts).toEqual([
+    ['integration', 'fail'],
     ['integrity', 'fail'],
     ['performance', 'fail'],
     ['schema', 'fail'],

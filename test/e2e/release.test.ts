@@ -65,6 +65,8 @@ it('writes an audit entry for every step of a release', async () => {
       ['version.gate.completed', 'integrity'],
       ['version.gate.completed', 'schema'],
       ['version.gate.completed', 'performance'],
+      ['version.gate.completed', 'integration'],
+      ['version.gate.attested', 'integration'],
       ['version.state.changed', 'STAGING'],
       ['approval.requested', ''],
       ['approval.voted', ''],

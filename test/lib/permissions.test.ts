@@ -13,7 +13,13 @@ import {
   statementsOf,
 } from '../support/permissions.ts';
 
-const GATES = ['CheckIntegrity', 'CheckSchema', 'MeasurePerformance', 'RecordGateFault'];
+const GATES = [
+  'CheckIntegrity',
+  'CheckSchema',
+  'MeasurePerformance',
+  'RecordGateFault',
+  'ReplayGoldenCases',
+];
 const ofGates = (...others: string[]) => [...GATES, ...others].sort();
 
 const artifactKey = () => arn('AWS::KMS::Key', 'ArtifactKey');
@@ -31,9 +37,9 @@ describe('signing', () => {
     expect(await allowed(asked)).toEqual(['SignDigest']);
   });
 
-  it('lets AdmitVersion alone sign with the attestation key', async () => {
+  it('lets those who attest and admit alone sign with the attestation key', async () => {
     const asked = { action: 'kms:Sign', resource: attestationKey(), context: DIGEST };
-    expect(await allowed(asked)).toEqual(['AdmitVersion']);
+    expect(await allowed(asked)).toEqual(['AdmitVersion', 'AttestGates']);
   });
 
   it.each([
@@ -63,7 +69,7 @@ describe('signing', () => {
       ['CheckIntegrity', 'Infer', 'ServeApi', 'SignDigest'].sort(),
     );
     expect(await allowed({ action: 'kms:GetPublicKey', resource: attestationKey() })).toEqual(
-      ['AdmitVersion', 'Infer', 'ServeApi'].sort(),
+      ['AdmitVersion', 'AttestGates', 'Infer', 'ServeApi'].sort(),
     );
   });
 });
@@ -81,6 +87,7 @@ describe('the registry table', () => {
       ofGates(
         'ActivateVersion',
         'AdmitVersion',
+        'AttestGates',
         'ConcludeGates',
         'FailRelease',
         'RegisterVersion',
@@ -152,6 +159,7 @@ describe('evidence', () => {
     [`${version}/artifact.json`, ['RegisterVersion']],
     [`${version}/model.sig`, ['SignDigest']],
     [`${version}/gates/schema/policy.json`, [...GATES].sort()],
+    [`${version}/attestations/schema/policy.json`, ['AttestGates']],
     [`${version}/admission/ADMITTED/policy.json`, ['AdmitVersion']],
     ['policies/acme/hash.json', ['RegisterVersion']],
     [`${version}/other.json`, []],

@@ -10,6 +10,7 @@ import type { claimUpload } from '../../lambdas/registry/claim-upload.ts';
 import type { failRelease } from '../../lambdas/registry/fail-release.ts';
 import type { registerVersion } from '../../lambdas/registry/register-version.ts';
 import type { admitVersion } from '../../lambdas/signing/admit-version.ts';
+import type { attestGates } from '../../lambdas/signing/attest-gates.ts';
 import type { signDigest } from '../../lambdas/signing/sign-digest.ts';
 import { EXECUTION, TaskFault } from '../support/machine.ts';
 
@@ -28,6 +29,9 @@ export interface Outputs {
   RecordSchemaFault: GateSummary;
   MeasurePerformance: GateSummary;
   RecordPerformanceFault: GateSummary;
+  ReplayGoldenCases: GateSummary;
+  RecordIntegrationFault: GateSummary;
+  AttestGates: OutputOf<typeof attestGates>;
   ConcludeGates: OutputOf<typeof concludeGates>;
   RequestApproval: object;
   SettleApproval: OutputOf<typeof settleApproval>;
@@ -100,6 +104,9 @@ export const TO_PRODUCTION: Tasks = {
   RecordSchemaFault: () => judged('schema', 'error'),
   MeasurePerformance: () => judged('performance', 'pass'),
   RecordPerformanceFault: () => judged('performance', 'error'),
+  ReplayGoldenCases: () => judged('integration', 'pass'),
+  RecordIntegrationFault: () => judged('integration', 'error'),
+  AttestGates: () => ({ attested: ['integrity', 'schema', 'performance', 'integration'] }),
   ConcludeGates: concluded('pass'),
   RequestApproval: () => ({}),
   SettleApproval: settled('APPROVED'),

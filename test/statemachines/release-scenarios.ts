@@ -28,7 +28,7 @@ export interface Scenario {
 const claimed = ['ClaimUpload', 'IsClaimed', 'RegisterVersion', 'IsRegistered'];
 const passed = [
   ...claimed,
-  ...['TakeRelease', 'SignDigest', 'JudgeVersion', 'ConcludeGates', 'HavePassed'],
+  ...['TakeRelease', 'SignDigest', 'JudgeVersion', 'AttestGates', 'ConcludeGates', 'HavePassed'],
 ];
 const asked = ['RequestApproval', 'SettleApproval', 'IsApproved'];
 const admitted = [...passed, ...asked, 'AdmitVersion', 'IsAdmitted'];
@@ -39,9 +39,14 @@ export const GATES = [
   ['integrity', 'CheckIntegrity', 'RecordIntegrityFault'],
   ['schema', 'CheckSchema', 'RecordSchemaFault'],
   ['performance', 'MeasurePerformance', 'RecordPerformanceFault'],
+  ['integration', 'ReplayGoldenCases', 'RecordIntegrationFault'],
 ] as const;
 const judging = { CheckIntegrity: ['CheckIntegrity'], CheckSchema: ['CheckSchema'] };
-const allJudging = { ...judging, MeasurePerformance: ['MeasurePerformance'] };
+const allJudging = {
+  ...judging,
+  MeasurePerformance: ['MeasurePerformance'],
+  ReplayGoldenCases: ['ReplayGoldenCases'],
+};
 
 const unclaimed: Record<Exclude<Outputs['ClaimUpload']['outcome'], 'claimed'>, string> = {
   ignored: 'Ignored',
@@ -57,7 +62,7 @@ const unapproved: Record<Exclude<ApprovalStatus, 'APPROVED' | 'OPEN'>, string> =
 
 /** The tasks whose fault FailRelease records. */
 export const RECORDED = [
-  ...['RegisterVersion', 'SignDigest', 'ConcludeGates', 'RequestApproval'],
+  ...['RegisterVersion', 'SignDigest', 'AttestGates', 'ConcludeGates', 'RequestApproval'],
   ...['SettleApproval', 'AdmitVersion', 'ActivateVersion'],
 ] as TaskName[];
 

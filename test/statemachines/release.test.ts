@@ -59,6 +59,8 @@ describe('what a function is given', () => {
     ['CheckIntegrity', { release }],
     ['CheckSchema', { release }],
     ['MeasurePerformance', { release }],
+    ['ReplayGoldenCases', { release }],
+    ['AttestGates', { release }],
     ['ConcludeGates', { release }],
     ['RequestApproval', { release, taskToken: TASK_TOKEN }],
     ['SettleApproval', { release }],
@@ -230,7 +232,7 @@ describe('state data', () => {
     expect(run.largestStateBytes).toBeLessThan(LIMIT_BYTES / 4);
   });
 
-  const verdicts = { integrity: 'pass', schema: 'pass', performance: 'pass' };
+  const verdicts = { integrity: 'pass', schema: 'pass', performance: 'pass', integration: 'pass' };
   const gatesOf = ({ output }: Run): unknown => (output as { gates: unknown }).gates;
   const listed = (of: Record<string, string>) =>
     Object.entries(of).map(([gate, verdict]) => ({ gate, verdict }));

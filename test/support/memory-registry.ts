@@ -122,6 +122,19 @@ export class MemoryGateResults {
     return this.records.find((record) => record.gate === gate);
   }
 
+  async attest(
+    _subject: Subject,
+    gate: string,
+    result: EvidencePointer,
+    attestation: EvidencePointer,
+  ): Promise<Written> {
+    const at = this.records.findIndex((record) => record.gate === gate);
+    const held = this.records[at];
+    if (held?.result.sha256 !== result.sha256 || held.attestation) return refused('gate');
+    this.records[at] = { ...held, attestation };
+    return OK;
+  }
+
   async record(_subject: Subject, record: GateRecord): Promise<Written> {
     const at = this.records.findIndex(({ gate }) => gate === record.gate);
     const held = this.records[at];

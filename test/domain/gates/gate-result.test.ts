@@ -15,6 +15,7 @@ const result = (gate: string, verdict: Verdict, fields = {}) => ({
   verdict,
   digest: digestA,
   policyHash: digestB,
+  attestation: {},
   ...fields,
 });
 const conclude = (required: readonly string[], results: readonly ReturnType<typeof result>[]) =>
@@ -53,6 +54,12 @@ describe('concludeGates', () => {
     });
   });
 
+  it('counts a result without its attestation as inconclusive at best', () => {
+    const unsigned = { attestation: undefined };
+    expect(conclude(['a'], [result('a', 'pass', unsigned)]).gates).toEqual({ a: 'inconclusive' });
+    expect(conclude(['a'], [result('a', 'fail', unsigned)]).gates).toEqual({ a: 'fail' });
+  });
+
   it('is inconclusive when nothing was required and nothing judged', () => {
     expect(conclude([], []).verdict).toBe('inconclusive');
   });
@@ -79,6 +86,7 @@ describe('concludeGates', () => {
         verdict: fc.constantFrom(...VERDICTS),
         digest,
         policyHash: digest,
+        attestation: fc.constant({}),
       }),
       { maxLength: 6 },
     );

@@ -108,6 +108,7 @@ describe('GET /models/{model}/versions/{version}', () => {
             gate: 'schema',
             verdict: 'pass',
             counts,
+            attested: false,
             durationMs: 12,
             checks: [{ id: 'inputs', verdict: 'pass', message: 'as declared' }],
           },

@@ -41,6 +41,22 @@ it('writes a verdict once for a digest and a policy', async () => {
   expect(staticFaults()).toEqual([]);
 });
 
+it('notes the attestation of exactly the result that was attested, once', async () => {
+  const attestation = { key: 'a', versionId: '1', sha256: digestA };
+  expect(await results().attest(subject, 'schema', record.result, attestation, act)).toEqual({
+    ok: true,
+  });
+  expect(writeTo('T#acme#M#iris G#1.0.0#schema')).toMatchObject({
+    condition: '#result.sha256 = :result AND attribute_not_exists(attestation)',
+    values: { ':attestation': attestation, ':result': digestB },
+  });
+  expect(writeTo('AUD#0190 ENTRY').item).toMatchObject({
+    type: 'version.gate.attested',
+    data: { gate: 'schema', result: digestB, attestation: digestA },
+  });
+  expect(staticFaults()).toEqual([]);
+});
+
 it('says that a verdict is there already', async () => {
   dynamo.on(TransactWriteCommand).rejects(cancelled('ConditionalCheckFailed', 'None'));
   expect(await results().record(subject, record, act)).toEqual({ ok: false, failed: ['gate'] });

@@ -26,6 +26,7 @@ const passed = {
   verdict: 'pass',
   counts: { pass: 1, inconclusive: 0, error: 0, fail: 0 },
   result: { key: 'gates/schema.json', versionId: '1', sha256: digestB },
+  attestation: { key: 'attestations/schema.json', versionId: '1', sha256: digestA },
   digest: digestA,
   policyHash: defaultPolicyHash,
   at: '2026-01-01T00:00:00.000Z',
@@ -85,12 +86,23 @@ describe('admitVersion', () => {
     expect(await registry.version(subject)).toMatchObject({ admission: { key: stored } });
   });
 
-  it('names the gate results that it rests on', async () => {
+  it('refuses a gate result without its attestation', async () => {
+    const [passed] = results.records;
+    if (!passed) throw new Error('no gate result');
+    const { attestation: _, ...unsigned } = passed;
+    results.records[0] = unsigned;
+    expect(await admit()).toMatchObject({
+      outcome: 'refused',
+      reason: '1 gate results have no attestation',
+    });
+  });
+
+  it('names the attestations that it rests on', async () => {
     await admit();
     const { payload } = JSON.parse(evidence.text(stored));
     const { predicate } = JSON.parse(Buffer.from(payload, 'base64').toString());
     expect(predicate.inputAttestations).toEqual([
-      { uri: 's3://evidence/gates/schema.json', digest: { sha256: digestB } },
+      { uri: 's3://evidence/attestations/schema.json', digest: { sha256: digestA } },
     ]);
   });
 
