@@ -157,6 +157,20 @@ export const Approval = z.object({
 });
 export type Approval = z.infer<typeof Approval>;
 
+const Settings = z.record(z.string(), z.unknown());
+
+export const PolicyAnswer = z.object({
+  revision: z.number(),
+  hash: z.string(),
+  policy: Settings,
+  /** The model's own settings. */
+  overlay: Settings,
+  /** What is looser in an overlay that another admin has to set too. */
+  looser: z.optional(z.array(ProblemField)),
+  proposer: z.optional(z.string()),
+});
+export type PolicyAnswer = z.infer<typeof PolicyAnswer>;
+
 export const VoteAnswer = z.object({
   status: z.enum(APPROVAL_STATUSES),
   approvals: z.number(),

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import type { PolicyOverlay } from '#domain/gates/policy-overlay.ts';
 import { problemsOf } from '#domain/registry/problem.ts';
 import {
   Approval,
@@ -6,6 +7,7 @@ import {
   InferAnswer,
   Keys,
   ModelSummary,
+  PolicyAnswer,
   ProblemDocument,
   Release,
   UploadGrant,
@@ -89,6 +91,17 @@ export class Api {
   vote = (id: string, ballot: Ballot): Promise<z.infer<typeof VoteAnswer>> =>
     this.#post(VoteAnswer, `/governance/approvals/${part(id)}/votes`, ballot);
 
+  policy = (model: string): Promise<PolicyAnswer> =>
+    this.#get(PolicyAnswer, `/governance/models/${part(model)}/policy`);
+
+  async setPolicy(
+    model: string,
+    change: { readonly revision: number; readonly overlay: PolicyOverlay },
+  ): Promise<PolicyAnswer> {
+    const path = `/governance/models/${part(model)}/policy`;
+    return checked(PolicyAnswer, accepted(await this.#send('PUT', path, change)), path);
+  }
+
   keys = (): Promise<z.infer<typeof Keys>> => this.#get(Keys, '/governance/keys');
 
   async infer({ model, version }: ModelRef, body: unknown): Promise<InferAnswer> {
@@ -122,7 +135,7 @@ export class Api {
     }
   }
 
-  async #send(method: 'GET' | 'POST', path: string, body?: unknown): Promise<HttpAnswer> {
+  async #send(method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown): Promise<HttpAnswer> {
     const headers = { authorization: `Bearer ${await this.#token()}` };
     return sendJson(this.#io, { method, url: this.#base + path, headers, body });
   }

@@ -2,7 +2,7 @@ import { Failure, messageOf } from './failure.ts';
 import type { Io } from './io.ts';
 
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT';
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;

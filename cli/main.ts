@@ -6,6 +6,7 @@ import { initCommand } from './commands/init.ts';
 import { listCommand } from './commands/list.ts';
 import { loginCommand } from './commands/login.ts';
 import { logoutCommand } from './commands/logout.ts';
+import { policyCommand } from './commands/policy.ts';
 import { predictCommand } from './commands/predict.ts';
 import { registerCommand } from './commands/register.ts';
 import { statusCommand } from './commands/status.ts';
@@ -30,6 +31,7 @@ const COMMANDS = [
   approvalsCommand,
   approveCommand,
   refuseCommand,
+  policyCommand,
   predictCommand,
   verifyCommand,
   downloadCommand,

@@ -39,7 +39,7 @@ export class Governance extends Construct {
     })) {
       this.api.addEnvironment(name, value);
     }
-    data.registry.grantWrite(this.api, 'approvals');
+    data.registry.grantWrite(this.api, 'approvals', 'policies');
     data.registry.grantMapSessions(this.api, uploadRole);
     data.artifacts.grantRead(this.api);
     data.evidence.grantRead(this.api, 'versions/');

@@ -25,6 +25,7 @@ const PARTITIONS = {
   claims: 'T#*#REL#*',
   approvals: 'T#*#AP#*',
   routes: 'T#*#R#*',
+  policies: 'T#*#P#*',
   people: 'PERSON#*',
 } as const;
 

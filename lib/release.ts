@@ -80,8 +80,8 @@ export class Release extends Construct {
       description: 'Gives a version all traffic, in one transaction',
     });
     evidence.grantRead(ActivateVersion, 'versions/');
-    registry.grantWrite(ActivateVersion, 'versions', 'routes');
-    registry.grantCheck(ActivateVersion, 'approvals', 'digests');
+    registry.grantWrite(ActivateVersion, 'versions', 'routes', 'policies');
+    registry.grantCheck(ActivateVersion, 'approvals', 'digests', 'policies');
 
     const FailRelease = this.#task('FailRelease', 'registry', {
       description: 'Records that a release broke off',

@@ -22,7 +22,7 @@ export interface Person {
 export const cognitoPrincipal = (sub: string): string => `cognito:${sub}`;
 
 /** What may be done. Anything that no role grants is refused. */
-export type Action = 'read' | 'register' | 'vote' | 'predict';
+export type Action = 'read' | 'register' | 'vote' | 'predict' | 'set-policy';
 
 const GRANTS: Readonly<Record<Role, readonly Action[]>> = {
   analyst: ['read', 'predict'],
@@ -32,7 +32,7 @@ const GRANTS: Readonly<Record<Role, readonly Action[]>> = {
   senior_engineer: ['read', 'predict', 'vote'],
   rollback_operator: ['read'],
   auditor: ['read'],
-  tenant_admin: ['read'],
+  tenant_admin: ['read', 'set-policy'],
 };
 
 export const may = (roles: readonly Role[], action: Action): boolean =>

@@ -14,7 +14,9 @@ type EntryType =
   | 'approval.voted'
   | 'approval.closed'
   | 'approval.woken'
-  | 'person.mapped';
+  | 'person.mapped'
+  | 'policy.changed'
+  | 'policy.proposed';
 
 /**
  * One audit entry, written to the outbox in the same transaction as the change it records.

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { ROLES } from '#domain/access/person.ts';
 import { Evaluation } from '#domain/registry/manifest.ts';
 import { DEFAULT_PERFORMANCE_POLICY, PerformancePolicy } from './performance/policy.ts';
+import type { PolicyOverlay } from './policy-overlay.ts';
 
 /** The labelled rows that judge a model's versions, pinned when its first version is approved. */
 export const Holdout = z.strictObject({
@@ -55,9 +56,30 @@ export const DEFAULT_POLICY: Policy = {
 /** What a model adds to the default policy; its revision counts the changes. */
 export interface ModelPolicy {
   readonly revision: number;
+  /** Settings that are tighter than the default's, each as it would stand in the policy. */
+  readonly overlay?: PolicyOverlay;
   readonly holdout?: Holdout;
+  /** A looser overlay that one admin asked for and another has to ask for too. */
+  readonly proposal?: PolicyProposal;
+}
+
+export interface PolicyProposal {
+  readonly overlay: PolicyOverlay;
+  /** Person id. */
+  readonly proposer: string;
 }
 
 /** The policy that applies to a model now. Revision 0 is the default as it stands. */
-export const resolvePolicy = (base: Policy, model: ModelPolicy): Policy =>
-  model.holdout ? { ...base, holdout: model.holdout } : base;
+export const resolvePolicy = (base: Policy, { overlay = {}, holdout }: ModelPolicy): Policy => ({
+  ...overlaid(base, overlay),
+  ...(holdout && { holdout }),
+});
+
+/** Each section's settings over the base's; lists are replaced whole. */
+export function overlaid(base: Policy, overlay: PolicyOverlay): Policy {
+  const sections = Object.entries(overlay).map(([section, settings]) => [
+    section,
+    { ...(base as unknown as Record<string, object>)[section], ...settings },
+  ]);
+  return { ...base, ...Object.fromEntries(sections) };
+}

@@ -29,8 +29,12 @@ export const historyKey = (subject: Subject, id: string): Key => ({
   PK: modelPk(subject),
   SK: `H#${subject.version}#${id}`,
 });
-export const policyKey = (model: Model, revision: number): Key => ({
-  PK: modelPk(model),
+const policyPk = ({ tenant, model }: Model): string => `T#${tenant}#P#${model}`;
+
+/** The policy in force; a partition of its own, so that who changes it can change no version. */
+export const policyKey = (model: Model): Key => ({ PK: policyPk(model), SK: 'CUR' });
+export const policyRevisionKey = (model: Model, revision: number): Key => ({
+  PK: policyPk(model),
   SK: `POLICY#${String(revision).padStart(5, '0')}`,
 });
 export const gateKey = (subject: Subject, gate: string): Key => ({

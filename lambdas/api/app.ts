@@ -6,6 +6,7 @@ import { type ApprovalPorts, approvalRoutes } from './approvals.ts';
 import { type Api, callerOf } from './caller.ts';
 import { type DownloadPorts, downloadRoutes } from './download.ts';
 import { type ModelPorts, modelRoutes } from './models.ts';
+import { type PolicyPorts, policyRoutes } from './policy.ts';
 import { problemResponse, Refused } from './problem.ts';
 import { type KeyPorts, keyRoutes } from './public-keys.ts';
 import { type ReleasePorts, releaseRoutes } from './releases.ts';
@@ -35,6 +36,7 @@ export type ApiPorts = { readonly people: Pick<People, 'of' | 'map'> } & UploadP
   DownloadPorts &
   ApprovalPorts &
   VotePorts &
+  PolicyPorts &
   KeyPorts & {
     readonly log: {
       decided(line: Decided): void;
@@ -68,6 +70,7 @@ export function governanceApi(ports: ApiPorts): Hono<Api> {
   app.route(BASE, downloadRoutes(ports));
   app.route(BASE, approvalRoutes(ports));
   app.route(BASE, voteRoutes(ports));
+  app.route(BASE, policyRoutes(ports));
   app.route(BASE, keyRoutes(ports));
   app.route(BASE, whoamiRoutes());
   refuseOtherMethods(app);

@@ -8,6 +8,7 @@ import { EvidenceBucket } from '#aws/evidence-bucket.ts';
 import { GateResults } from '#aws/gate-results.ts';
 import { ModelRegistry } from '#aws/model-registry.ts';
 import { People } from '#aws/people.ts';
+import { Policies } from '#aws/policies.ts';
 import { PublicKeys } from '#aws/public-keys.ts';
 import { RegistryTable } from '#aws/registry-table.ts';
 import { ReleaseClaims } from '#aws/release-claims.ts';
@@ -80,6 +81,7 @@ export const handler = serve(() => {
     evidence: new EvidenceBucket(env('EVIDENCE_BUCKET')),
     artifacts: new ArtifactBucket(bucket),
     approvals: new Approvals(table),
+    policies: new Policies(table),
     tokens: new TaskTokens(),
     keys: new PublicKeys(),
     artifactKeyArn: env('ARTIFACT_KEY_ARN'),

@@ -1,9 +1,10 @@
 import { aboutVersion } from '#domain/audit/entry.ts';
-import type { Holdout } from '#domain/gates/policy.ts';
+import type { Holdout, ModelPolicy } from '#domain/gates/policy.ts';
 import type { Digest } from '#domain/registry/digest.ts';
-import { approvalKey, digestKey, modelKey, policyKey, routeKey } from '#domain/registry/keys.ts';
+import { approvalKey, digestKey, modelKey, routeKey } from '#domain/registry/keys.ts';
 import type { Route, VersionRecord } from '#domain/registry/version-record.ts';
 import { championKey } from './model-registry.ts';
+import { policyCheck, policyWrites } from './policies.ts';
 import {
   check,
   put,
@@ -21,7 +22,8 @@ export interface Activation {
   readonly route: Route | undefined;
   readonly approval: string;
   readonly policyHash: Digest;
-  readonly policyRevision: number;
+  /** The model's policy that the version was judged by. */
+  readonly policy: ModelPolicy;
   /** Judging data to pin, which the approvers of a model's first version agreed to. */
   readonly pin: Holdout | undefined;
 }
@@ -79,7 +81,13 @@ export class Activations {
         check('quarantine', digestKey(tenant, digest), {
           condition: 'attribute_exists(PK) AND attribute_not_exists(quarantinedUntil)',
         }),
-        ...policyWrites(activation, act),
+        update(
+          'model',
+          modelKey(version),
+          { champion: version.version },
+          { condition: 'attribute_exists(PK)', names: {}, values: {} },
+        ),
+        ...policyAsApproved(activation, act),
         put(
           'alias',
           championKey(version),
@@ -109,26 +117,13 @@ export class Activations {
 }
 
 /** The policy the approval was given under must still apply; a first approval pins judging data. */
-function policyWrites({ version, policyRevision, pin }: Activation, act: Act): Write[] {
-  const next = pin ? policyRevision + 1 : policyRevision;
-  return [
-    update(
-      'policy',
-      modelKey(version),
-      { champion: version.version, policyRevision: next },
-      { condition: 'policyRevision = :r', names: {}, values: { ':r': policyRevision } },
-    ),
-    ...(pin
-      ? [
-          put('policy revision', policyKey(version, next), {
-            revision: next,
-            holdout: pin,
-            at: act.at,
-            actor: act.actor,
-          }),
-        ]
-      : []),
-  ];
+function policyAsApproved({ version, policy, pin }: Activation, act: Act): Write[] {
+  // A proposal was made against the revision that ends here.
+  const { proposal: _, ...inForce } = policy;
+  const { revision } = inForce;
+  return pin
+    ? policyWrites(version, { ...inForce, revision: revision + 1, holdout: pin }, act)
+    : [policyCheck(version, revision)];
 }
 
 const named =

@@ -1,11 +1,9 @@
-import type { ModelPolicy } from '#domain/gates/policy.ts';
 import type { Digest } from '#domain/registry/digest.ts';
 import {
   aliasKey,
   digestKey,
   type Key,
   modelKey,
-  policyKey,
   routeKey,
   stateIndexKey,
   versionKey,
@@ -20,7 +18,6 @@ type Model = Pick<Subject, 'tenant' | 'model'>;
 export interface ModelRecord extends Model {
   readonly lastOrdinal: number;
   readonly latest: string;
-  readonly policyRevision: number;
   /** The version in production. */
   readonly champion?: string;
   readonly createdAt: string;
@@ -35,7 +32,7 @@ export interface StageChange {
   readonly reason?: string;
 }
 
-/** Reads models, versions, routes and policies. */
+/** Reads models, versions and routes. */
 export class ModelRegistry {
   readonly #table: RegistryTable;
 
@@ -68,15 +65,6 @@ export class ModelRegistry {
 
   route(tenant: string, model: string): Promise<Route | undefined> {
     return this.#table.get(routeKey({ tenant, model }));
-  }
-
-  /** Revision 0, which is the default policy, for a model that has none of its own. */
-  async policy(model: Model): Promise<ModelPolicy> {
-    const revision = (await this.model(model))?.policyRevision ?? 0;
-    if (revision === 0) return { revision };
-    const policy = await this.#table.get<ModelPolicy>(policyKey(model, revision));
-    if (!policy) throw new Error(`policy revision ${revision} of ${model.model} is missing`);
-    return policy;
   }
 
   models(tenant: string, limit: number, start?: Item): Promise<Page<ModelRecord>> {

@@ -86,7 +86,6 @@ export class VersionChanges {
             lastOrdinal: ordinal,
             latest: version,
             ...(ordinal === 1 && {
-              policyRevision: 0,
               createdAt: act.at,
               G2PK: modelIndexKey(tenant),
               G2SK: `${act.at}#${model}`,

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { type Activation, Activations } from '#aws/activation.ts';
 import { EvidenceBucket } from '#aws/evidence-bucket.ts';
 import { ModelRegistry } from '#aws/model-registry.ts';
+import { Policies } from '#aws/policies.ts';
 import { RegistryTable } from '#aws/registry-table.ts';
 import type { Holdout } from '#domain/gates/policy.ts';
 import { ReleaseRef } from '#domain/registry/release-ref.ts';
@@ -20,18 +21,21 @@ type Activated =
 
 interface Ports {
   readonly evidence: Pick<EvidenceBucket, 'readJson'>;
-  readonly registry: Pick<ModelRegistry, 'version' | 'route' | 'policy'>;
+  readonly registry: Pick<ModelRegistry, 'version' | 'route'>;
+  readonly policies: Pick<Policies, 'of'>;
   readonly activations: Pick<Activations, 'activate'>;
 }
 
 /** Other activations of the same model that may come between reading and writing. */
 const TURNS = 5;
 
+const POLICY_CHANGED =
+  'the policy changed after it was judged; register the files under a new version, to be judged anew';
+
 /** Conditions that no second try can make true, and what to tell people about them. */
 const BLOCKS: Readonly<Record<string, string>> = {
   approval: 'its approval is no longer APPROVED on this digest and policy; ask for another',
-  policy:
-    'the policy changed after it was judged; register the files under a new version, to be judged anew',
+  policy: POLICY_CHANGED,
   quarantine: 'its digest is in quarantine; see the model history',
 };
 
@@ -53,7 +57,7 @@ export const activateVersion =
   };
 
 async function prepare(
-  { evidence, registry }: Ports,
+  { evidence, registry, policies }: Ports,
   release: ReleaseRef,
 ): Promise<Activation | Activated> {
   const { tenant, model, policyHash, policyRevision } = release;
@@ -69,14 +73,16 @@ async function prepare(
         };
   }
   if (!version.admission) return { outcome: 'blocked', reason: 'it has no admission' };
+  const policy = await policies.of(release);
+  if (policy.revision !== policyRevision) return { outcome: 'blocked', reason: POLICY_CHANGED };
   return {
     version,
     route,
     predecessor: stable && (await current(registry, { tenant, model, version: stable.version })),
     approval: version.approval,
     policyHash,
-    policyRevision,
-    pin: await holdoutToPin(evidence, registry, release),
+    policy,
+    pin: policy.holdout ? undefined : await holdoutToPin(evidence, release),
   };
 }
 
@@ -93,10 +99,8 @@ async function current(
 /** The first version's own evaluation set judges its successors: its approvers agreed to it. */
 async function holdoutToPin(
   evidence: Ports['evidence'],
-  registry: Ports['registry'],
   release: ReleaseRef,
 ): Promise<Holdout | undefined> {
-  if ((await registry.policy(release)).holdout) return undefined;
   const { bucket, files, manifest } = await readArtifactRecord(evidence, release);
   const { evaluation } = manifest;
   const file = files.find(({ path }) => path === evaluation?.dataset);
@@ -110,6 +114,7 @@ export const handler = entry(Input, () => {
   return activateVersion({
     evidence: new EvidenceBucket(env('EVIDENCE_BUCKET')),
     registry: new ModelRegistry(table),
+    policies: new Policies(table),
     activations: new Activations(table),
   });
 });

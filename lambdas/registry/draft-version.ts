@@ -34,7 +34,7 @@ type Drafted =
   | { readonly outcome: 'known'; readonly record: VersionRecord }
   | { readonly outcome: 'rejected'; readonly problems: readonly Problem[] };
 
-type Ports = Pick<RegisterPorts, 'evidence' | 'registry' | 'artifacts'>;
+type Ports = Pick<RegisterPorts, 'evidence' | 'registry' | 'policies' | 'artifacts'>;
 
 /** Computes digest, number and policy of an upload against what the registry holds now. */
 export async function draftVersion(ports: Ports, upload: Upload): Promise<Drafted> {
@@ -63,7 +63,7 @@ export async function draftVersion(ports: Ports, upload: Upload): Promise<Drafte
   if (taken) return { outcome: 'rejected', problems: [immutable(taken)] };
 
   const subject = { ...model, version };
-  const modelPolicy = await ports.registry.policy(model);
+  const modelPolicy = await ports.policies.of(model);
   const policy = resolvePolicy(DEFAULT_POLICY, modelPolicy);
   const policyHash = hashOf(policy);
   await ports.evidence.put(

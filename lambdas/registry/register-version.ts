@@ -4,6 +4,7 @@ import { ArtifactBucket } from '#aws/artifact-bucket.ts';
 import { EvidenceBucket } from '#aws/evidence-bucket.ts';
 import { ModelRegistry } from '#aws/model-registry.ts';
 import { People } from '#aws/people.ts';
+import { Policies } from '#aws/policies.ts';
 import { RegistryTable } from '#aws/registry-table.ts';
 import { ReleaseClaims } from '#aws/release-claims.ts';
 import { VersionChanges } from '#aws/version-changes.ts';
@@ -32,7 +33,8 @@ type Registered =
 export interface RegisterPorts {
   readonly artifacts: Pick<ArtifactBucket, 'name' | 'list' | 'hash' | 'readUpTo' | 'retain'>;
   readonly evidence: Pick<EvidenceBucket, 'put' | 'readJson'>;
-  readonly registry: Pick<ModelRegistry, 'version' | 'versions' | 'model' | 'policy' | 'byDigest'>;
+  readonly registry: Pick<ModelRegistry, 'version' | 'versions' | 'model' | 'byDigest'>;
+  readonly policies: Pick<Policies, 'of'>;
   readonly people: Pick<People, 'of'>;
   readonly changes: Pick<VersionChanges, 'register'>;
   readonly approvals: Pick<Approvals, 'get'>;
@@ -149,6 +151,7 @@ export const handler = entry(Input, () => {
     artifacts: new ArtifactBucket(env('ARTIFACT_BUCKET')),
     evidence: new EvidenceBucket(env('EVIDENCE_BUCKET')),
     registry: new ModelRegistry(table),
+    policies: new Policies(table),
     people: new People(table),
     changes: new VersionChanges(table),
     approvals: new Approvals(table),

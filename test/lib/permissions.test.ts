@@ -105,6 +105,7 @@ describe('the registry table', () => {
       ['RequestApproval', 'ServeApi', 'SettleApproval', 'WakeApprovals'],
     ],
     ['routes', 'T#acme#R#churn', ['ActivateVersion']],
+    ['policies', 'T#acme#P#churn', ['ActivateVersion', 'ServeApi']],
     ['people', 'PERSON#cognito:1', ['MapPerson']],
     ['anything else', 'T#acme#X#1', []],
   ])('lets %s be written by few', async (_, partition, writers) => {

@@ -2,7 +2,6 @@ import type { GateRecord } from '#aws/gate-results.ts';
 import type { ModelRecord, ModelRegistry } from '#aws/model-registry.ts';
 import type { Written } from '#aws/registry-table.ts';
 import type { Act, Registration, Transition, VersionChanges } from '#aws/version-changes.ts';
-import type { ModelPolicy } from '#domain/gates/policy.ts';
 import type { EvidencePointer } from '#domain/registry/artifact.ts';
 import type { Digest } from '#domain/registry/digest.ts';
 import type { Stage } from '#domain/registry/stage.ts';
@@ -16,13 +15,12 @@ const refused = (...failed: string[]): Written => ({ ok: false, failed });
 /** What the registry promises its callers, in memory: same answers, no expressions. */
 export class MemoryRegistry
   implements
-    Pick<ModelRegistry, 'model' | 'version' | 'versions' | 'byDigest' | 'policy' | 'route'>,
+    Pick<ModelRegistry, 'model' | 'version' | 'versions' | 'byDigest' | 'route'>,
     Pick<VersionChanges, 'register' | 'sign' | 'admit' | 'transition'>
 {
   readonly records = new Map<string, VersionRecord>();
   readonly lineage: Registration['lineage'][number][] = [];
   readonly transitions: (Transition & { readonly actor: string })[] = [];
-  readonly policies = new Map<string, ModelPolicy>();
   readonly routes = new Map<string, Route>();
 
   async version(subject: Subject): Promise<VersionRecord | undefined> {
@@ -39,7 +37,6 @@ export class MemoryRegistry
     const versions = await this.versions(model);
     const lastOrdinal = Math.max(0, ...versions.map(({ ordinal }) => ordinal));
     const last = versions.find(({ ordinal }) => ordinal === lastOrdinal);
-    const { revision: policyRevision } = await this.policy(model);
     const { tenant, model: name } = model;
     return (
       last && {
@@ -47,7 +44,6 @@ export class MemoryRegistry
         model: name,
         lastOrdinal,
         latest: last.version,
-        policyRevision,
         createdAt: last.createdAt,
       }
     );
@@ -57,10 +53,6 @@ export class MemoryRegistry
     return [...this.records.values()].find(
       (record) => record.tenant === tenant && record.digest === digest,
     );
-  }
-
-  async policy({ tenant, model }: Omit<Subject, 'version'>): Promise<ModelPolicy> {
-    return this.policies.get(`${tenant}/${model}`) ?? { revision: 0 };
   }
 
   async route(tenant: string, model: string): Promise<Route | undefined> {

@@ -16,6 +16,7 @@ const MATRIX: Readonly<Record<Action, readonly Role[]>> = {
   predict: ['analyst', 'engineer', 'data_scientist', 'ml_engineer', 'senior_engineer'],
   register: ['data_scientist', 'ml_engineer'],
   vote: ['ml_engineer', 'senior_engineer'],
+  'set-policy': ['tenant_admin'],
 };
 const ACTIONS = Object.keys(MATRIX) as Action[];
 

@@ -12,7 +12,8 @@ describe('the keys of the registry table', () => {
     [keys.ordinalKey(subject, 12), 'T#acme#M#iris', 'O#00012'],
     [keys.aliasKey(subject, 'champion'), 'T#acme#M#iris', 'A#champion'],
     [keys.historyKey(subject, '01'), 'T#acme#M#iris', 'H#1.0.0#01'],
-    [keys.policyKey(subject, 3), 'T#acme#M#iris', 'POLICY#00003'],
+    [keys.policyKey(subject), 'T#acme#P#iris', 'CUR'],
+    [keys.policyRevisionKey(subject, 3), 'T#acme#P#iris', 'POLICY#00003'],
     [keys.gateKey(subject, 'schema'), 'T#acme#M#iris', 'G#1.0.0#schema'],
     [keys.digestKey('acme', digestA), `T#acme#SHA#${digestA}`, 'V'],
     [

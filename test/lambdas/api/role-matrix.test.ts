@@ -15,6 +15,7 @@ describe.each([
   ['/approvals', 200],
   [`/approvals/${APPROVAL_ID}`, 200],
   ['/keys', 200],
+  ['/models/fraud/policy', 200],
 ])('GET %s', (path, expected) => {
   it.each(ROLES)('lets %s read', async (role) => {
     const { status } = await new World().get(path, claimsOf('sub-ana', 'acme', role));

@@ -4,6 +4,7 @@ import type { GateReport } from '#domain/gates/gate-result.ts';
 import { parseDigest } from '#domain/registry/digest.ts';
 import type { ReleaseClaim, VersionRecord } from '#domain/registry/version-record.ts';
 import { type ApiPorts, type Decided, governanceApi } from '../../../lambdas/api/app.ts';
+import { MemoryPolicies } from '../../support/memory-policies.ts';
 import { P256Key } from '../../support/p256-key.ts';
 import { DIGEST, openApproval, POLICY, votePorts } from '../access/fake-approvals.ts';
 
@@ -91,6 +92,7 @@ export class World {
     ['cognito:sub-sam', { id: 'sam', tenant: 'acme', roles: [] }],
     ['cognito:sub-rex', { id: 'rex', tenant: 'rival', roles: [] }],
   ]);
+  readonly policies = new MemoryPolicies();
   readonly versions = [version()];
   readonly claims = new Map<string, ReleaseClaim>();
   readonly documents = new Map<string, unknown>([
@@ -173,6 +175,7 @@ export class World {
         `https://s3/${key}?versionId=${versionId}&X-Amz-Expires=${seconds}`,
     },
     approvals: this.voting.approvals,
+    policies: this.policies,
     tokens: this.voting.tokens,
     keys: {
       of: (arn) => (arn === ARTIFACT_KEY ? this.artifactKey : this.attestationKey).publicKey(),
@@ -191,7 +194,6 @@ export class World {
         model,
         latest,
         lastOrdinal: ordinal,
-        policyRevision: 0,
         createdAt: AT,
       }));
   }

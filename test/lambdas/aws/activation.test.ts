@@ -23,7 +23,7 @@ const first: Activation = {
   route: undefined,
   approval: 'approval-1',
   policyHash: defaultPolicyHash,
-  policyRevision: 0,
+  policy: { revision: 0 },
   pin: undefined,
 };
 const next: Activation = {
@@ -37,7 +37,7 @@ const next: Activation = {
     stable: { version: '1.0.0', digest: digestB },
     updatedAt: act.at,
   },
-  policyRevision: 1,
+  policy: { revision: 1 },
 };
 const pin = {
   bucket: 'artifacts',
@@ -74,14 +74,19 @@ describe('the activation of a first version', () => {
   });
 
   it('pins the judging rows under the next policy revision', async () => {
-    await activate({ ...first, pin });
-    expect(writeTo('T#acme#M#iris META')).toMatchObject({
-      condition: 'policyRevision = :r',
-      values: { ':r': 0, ':policyRevision': 1, ':champion': '1.0.0' },
+    const overlay = { performance: { eceMax: 0.05 } };
+    const proposal = { overlay: {}, proposer: 'noa' };
+    await activate({ ...first, policy: { revision: 0, overlay, proposal }, pin });
+    expect(writeTo('T#acme#M#iris META')).toMatchObject({ values: { ':champion': '1.0.0' } });
+    expect(writeTo('T#acme#P#iris CUR')).toMatchObject({
+      condition: 'attribute_not_exists(PK) OR revision = :revision',
+      values: { ':revision': 0 },
+      item: { revision: 1, overlay, holdout: pin },
     });
-    expect(writeTo('T#acme#M#iris POLICY#00001')).toMatchObject({
+    expect(writeTo('T#acme#P#iris CUR').item).not.toHaveProperty('proposal');
+    expect(writeTo('T#acme#P#iris POLICY#00001')).toMatchObject({
       condition: 'attribute_not_exists(PK)',
-      item: { revision: 1, holdout: pin, actor: 'mia' },
+      item: { revision: 1, overlay, holdout: pin, actor: 'mia' },
     });
   });
 });
@@ -109,9 +114,10 @@ describe('the activation of a successor', () => {
 
   it('leaves the policy as it is, and insists on it', async () => {
     await activate(next);
-    expect(writeTo('T#acme#M#iris META')).toMatchObject({
-      condition: 'policyRevision = :r',
-      values: { ':r': 1, ':policyRevision': 1 },
+    expect(writeTo('T#acme#P#iris CUR')).toMatchObject({
+      kind: 'ConditionCheck',
+      condition: 'revision = :revision',
+      values: { ':revision': 1 },
     });
     expect(lastWrites().filter(({ key }) => key.includes('POLICY#'))).toEqual([]);
   });
@@ -149,9 +155,10 @@ it.each([
   [2, 'predecessor'],
   [4, 'approval'],
   [5, 'quarantine'],
-  [6, 'policy'],
-  [7, 'alias'],
-  [8, 'route'],
+  [6, 'model'],
+  [7, 'policy'],
+  [8, 'alias'],
+  [9, 'route'],
 ])('says of write %i that %s did not hold', async (at, name) => {
   const codes = Array.from({ length: 10 }, (_, i) =>
     i === at ? 'ConditionalCheckFailed' : 'None',
@@ -163,5 +170,5 @@ it.each([
 it('is all one transaction', async () => {
   await activate({ ...next, pin });
   expect(dynamo.commandCalls(TransactWriteCommand)).toHaveLength(1);
-  expect(lastWrites()).toHaveLength(11);
+  expect(lastWrites()).toHaveLength(12);
 });

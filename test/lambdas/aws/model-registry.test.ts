@@ -36,27 +36,6 @@ describe('byDigest', () => {
   });
 });
 
-describe('policy', () => {
-  it('is revision 0 for a model that is unknown or has none of its own', async () => {
-    expect(await registry().policy(subject)).toEqual({ revision: 0 });
-    on('T#acme#M#iris', 'META', { policyRevision: 0 });
-    expect(await registry().policy(subject)).toEqual({ revision: 0 });
-  });
-
-  it('is the revision that the model names', async () => {
-    on('T#acme#M#iris', 'META', { policyRevision: 2 });
-    on('T#acme#M#iris', 'POLICY#00002', { revision: 2 });
-    expect(await registry().policy(subject)).toEqual({ revision: 2 });
-  });
-
-  it('faults when that revision is missing, rather than judge by the default', async () => {
-    on('T#acme#M#iris', 'META', { policyRevision: 2 });
-    await expect(registry().policy(subject)).rejects.toThrow(
-      'policy revision 2 of iris is missing',
-    );
-  });
-});
-
 describe('lists', () => {
   it.each([
     ['versions', () => registry().versions(subject), 'T#acme#M#iris', 'V#'],

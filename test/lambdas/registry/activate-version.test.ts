@@ -4,6 +4,7 @@ import type { Written } from '#aws/registry-table.ts';
 import { activateVersion } from '../../../lambdas/registry/activate-version.ts';
 import { MemoryArtifacts } from '../../support/memory-artifacts.ts';
 import { MemoryEvidence } from '../../support/memory-evidence.ts';
+import { MemoryPolicies } from '../../support/memory-policies.ts';
 import { MemoryRegistry } from '../../support/memory-registry.ts';
 import {
   digestB,
@@ -27,6 +28,7 @@ const approved = {
 
 let evidence: MemoryEvidence;
 let registry: MemoryRegistry;
+let policies: MemoryPolicies;
 let sent: Activation[];
 let answers: Written[];
 /** What others do between the reading and the writing. */
@@ -36,6 +38,7 @@ const activate = (release = releaseOf(current())) =>
   activateVersion({
     evidence,
     registry,
+    policies,
     activations: {
       activate: async (activation) => {
         sent.push(activation);
@@ -73,6 +76,7 @@ function serve(): void {
 beforeEach(async () => {
   evidence = new MemoryEvidence();
   registry = new MemoryRegistry();
+  policies = new MemoryPolicies();
   sent = [];
   answers = [];
   meanwhile = undefined;
@@ -89,7 +93,7 @@ describe('a version that may serve', () => {
         route: undefined,
         approval: 'approval-1',
         policyHash: current().policyHash,
-        policyRevision: 0,
+        policy: { revision: 0 },
       },
     ]);
   });
@@ -131,8 +135,8 @@ describe('the judging rows of a first version', () => {
     await activate();
     const holdout = sent[0]?.pin;
     if (!holdout) throw new Error('nothing was pinned');
-    registry.policies.set('acme/iris', { revision: 1, holdout });
-    await activate();
+    policies.held.set('acme/iris', { revision: 1, holdout });
+    await activate({ ...releaseOf(current()), policyRevision: 1 });
     expect(sent[1]?.pin).toBeUndefined();
   });
 
@@ -155,6 +159,15 @@ describe('a version that may not serve', () => {
       reason: expect.stringContaining(reason),
     });
     expect(sent).toHaveLength(1);
+  });
+
+  it('is blocked when the policy changed since it was judged', async () => {
+    policies.held.set('acme/iris', { revision: 1 });
+    expect(await activate()).toMatchObject({
+      outcome: 'blocked',
+      reason: expect.stringContaining('the policy changed after it was judged'),
+    });
+    expect(sent).toEqual([]);
   });
 
   it('is blocked for every reason there is', async () => {

@@ -10,6 +10,7 @@ import { MemoryApprovals } from '../../support/memory-approvals.ts';
 import { MemoryArtifacts } from '../../support/memory-artifacts.ts';
 import { MemoryClaims } from '../../support/memory-claims.ts';
 import { MemoryEvidence } from '../../support/memory-evidence.ts';
+import { MemoryPolicies } from '../../support/memory-policies.ts';
 import { MemoryRegistry } from '../../support/memory-registry.ts';
 import {
   approvalOf,
@@ -28,6 +29,7 @@ let evidence: MemoryEvidence;
 let registry: MemoryRegistry;
 let claims: MemoryClaims;
 let approvals: MemoryApprovals;
+let policies: MemoryPolicies;
 let people: Record<string, Person>;
 
 const ports = (): RegisterPorts => ({
@@ -37,6 +39,7 @@ const ports = (): RegisterPorts => ({
   changes: registry,
   claims,
   approvals,
+  policies,
   people: { of: async (principal) => people[principal] },
 });
 
@@ -82,6 +85,7 @@ beforeEach(() => {
   registry = new MemoryRegistry();
   claims = new MemoryClaims();
   approvals = new MemoryApprovals();
+  policies = new MemoryPolicies();
   people = { AIDA1: sam };
 });
 
@@ -202,7 +206,7 @@ describe('an upload that is right', () => {
       sha256: 'ab'.repeat(32),
       evaluation: { dataset: 'e.csv', target: 'y', task: 'regression' },
     } as const;
-    registry.policies.set('acme/iris', { revision: 3, holdout });
+    policies.held.set('acme/iris', { revision: 3, holdout });
     await register();
     expect(only().policyRevision).toBe(3);
     expect(JSON.parse(evidence.text(`policies/acme/${only().policyHash}.json`))).toEqual({
@@ -490,7 +494,7 @@ describe('the same bytes again', () => {
   it('reopen a version in STAGING, as the new execution, under the policy it was judged by', async () => {
     const first = await register();
     await registry.setState({ ...subject, version: '1.0.0' }, 'STAGING');
-    registry.policies.set('acme/iris', { revision: 5 });
+    policies.held.set('acme/iris', { revision: 5 });
     expect(await again()).toEqual({
       outcome: 'reopened',
       release: { ...('release' in first && first.release), execution: 'execution-u2' },

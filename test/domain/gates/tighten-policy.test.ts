@@ -1,0 +1,88 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { DEFAULT_POLICY, resolvePolicy } from '#domain/gates/policy.ts';
+import type { PolicyOverlay } from '#domain/gates/policy-overlay.ts';
+import { changePolicy } from '#domain/gates/tighten-policy.ts';
+
+const change = (overlay: PolicyOverlay, current = DEFAULT_POLICY) =>
+  changePolicy(DEFAULT_POLICY, current, overlay);
+
+describe('changePolicy', () => {
+  it.each<[string, PolicyOverlay, PolicyOverlay]>([
+    ['accuracyMin', { performance: { accuracyMin: 0.86 } }, { performance: { accuracyMin: 0.84 } }],
+    [
+      'accuracyRatioMin',
+      { performance: { accuracyRatioMin: 0.96 } },
+      { performance: { accuracyRatioMin: 0.94 } },
+    ],
+    ['p95RatioMax', { performance: { p95RatioMax: 1.05 } }, { performance: { p95RatioMax: 1.15 } }],
+    [
+      'memoryRatioMax',
+      { performance: { memoryRatioMax: 1.1 } },
+      { performance: { memoryRatioMax: 1.3 } },
+    ],
+    ['eceMax', { performance: { eceMax: 0.07 } }, { performance: { eceMax: 0.09 } }],
+    [
+      'latencyResolutionMs',
+      { performance: { latencyResolutionMs: 0 } },
+      { performance: { latencyResolutionMs: 1 } },
+    ],
+    ['quorum', { approvals: { quorum: 3 } }, { approvals: { expireHours: 73 } }],
+    [
+      'roles',
+      { approvals: { roles: ['senior_engineer'] } },
+      { approvals: { roles: ['ml_engineer', 'senior_engineer', 'auditor'] } },
+    ],
+    [
+      'gates',
+      { gates: { required: [...DEFAULT_POLICY.gates.required, 'security'] } },
+      { gates: { required: ['integrity'] } },
+    ],
+  ])('tells a tighter %s from a looser one', (_, tighter, looser) => {
+    expect(change(tighter).outcome).toBe('tighter');
+    expect(change(looser)).toMatchObject({
+      outcome: 'looser',
+      problems: [{ remedy: expect.stringContaining('another tenant_admin') }],
+    });
+  });
+
+  it.each<[string, PolicyOverlay]>([
+    ['a quorum of one', { approvals: { quorum: 1 } }],
+    ['a policy without integrity', { gates: { required: ['schema'] } }],
+    ['a success rate above 1', { integration: { successRateMin: 1.1 } }],
+    ['a warning below the floor', { performance: { accuracyWarn: 0.5 } }],
+  ])('lets nobody set %s', (_, overlay) => {
+    expect(change(overlay)).toMatchObject({ outcome: 'invalid', problems: [{}] });
+  });
+
+  it('is looser when it takes back what was tightened before', () => {
+    const current = resolvePolicy(DEFAULT_POLICY, {
+      revision: 1,
+      overlay: { performance: { eceMax: 0.05 } },
+    });
+    expect(change({}, current)).toMatchObject({
+      outcome: 'looser',
+      problems: [
+        { field: 'performance.eceMax', got: '0.08', expected: expect.stringContaining('0.05') },
+      ],
+    });
+  });
+
+  it('is tighter exactly when no number is looser', () => {
+    const numbers = fc.record({
+      eceMax: fc.double({ min: 0, max: 1, noNaN: true }),
+      accuracyRatioMin: fc.double({ min: 0.01, max: 2, noNaN: true }),
+      p95RatioMax: fc.double({ min: 1, max: 3, noNaN: true }),
+    });
+    fc.assert(
+      fc.property(numbers, (performance) => {
+        const { eceMax, accuracyRatioMin, p95RatioMax } = DEFAULT_POLICY.performance;
+        const noLooser =
+          performance.eceMax <= eceMax &&
+          performance.accuracyRatioMin >= accuracyRatioMin &&
+          performance.p95RatioMax <= p95RatioMax;
+        return (change({ performance }).outcome === 'tighter') === noLooser;
+      }),
+    );
+  });
+});
