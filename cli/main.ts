@@ -9,6 +9,7 @@ import { logoutCommand } from './commands/logout.ts';
 import { policyCommand } from './commands/policy.ts';
 import { predictCommand } from './commands/predict.ts';
 import { registerCommand } from './commands/register.ts';
+import { scanCommand } from './commands/scan.ts';
 import { statusCommand } from './commands/status.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { approveCommand, refuseCommand } from './commands/vote.ts';
@@ -34,6 +35,7 @@ const COMMANDS = [
   policyCommand,
   predictCommand,
   verifyCommand,
+  scanCommand,
   downloadCommand,
 ];
 

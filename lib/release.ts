@@ -140,6 +140,11 @@ export class Release extends Construct {
       timeout: Duration.minutes(5),
       memoryMiB: 1024,
     });
+    const ScanArtifact = this.#gate('ScanArtifact', {
+      description: 'Gate: nothing in the artifact does more than hold a model',
+      timeout: Duration.minutes(10),
+      memoryMiB: 1769,
+    });
     const MeasurePerformance = this.#gate('MeasurePerformance', {
       description: 'Gate: quality, calibration, latency and memory beside production',
       timeout: Duration.minutes(15),
@@ -154,7 +159,13 @@ export class Release extends Construct {
       memoryMiB: 3008,
       scratchMiB: 4096,
     });
-    const readers = [CheckIntegrity, CheckSchema, MeasurePerformance, ReplayGoldenCases];
+    const readers = [
+      CheckIntegrity,
+      CheckSchema,
+      ScanArtifact,
+      MeasurePerformance,
+      ReplayGoldenCases,
+    ];
     for (const gate of readers) artifacts.grantRead(gate);
 
     const RecordGateFault = this.#gate('RecordGateFault', {
@@ -169,6 +180,7 @@ export class Release extends Construct {
     return {
       CheckIntegrity,
       CheckSchema,
+      ScanArtifact,
       MeasurePerformance,
       ReplayGoldenCases,
       RecordGateFault,

@@ -1,8 +1,10 @@
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pc from 'picocolors';
 import * as z from 'zod/mini';
 import { type Cloud, reset, up } from './cloud.ts';
 import { Assay, type Ran } from './demo/assay.ts';
+import { poisoned } from './demo/poison.ts';
 import { Story } from './demo/story.ts';
 import { tamper } from './demo/tamper.ts';
 import { PEOPLE, settlePeople, TENANT } from './people.ts';
@@ -59,6 +61,18 @@ await story.chapter('A better version takes over', async () => {
 await story.chapter('A worse version is refused by the performance gate', async () => {
   await register('1.2.0-worse', REFUSED);
   story.expect('stage', (await version('1.2.0')).state, 'FAILED');
+});
+
+await story.chapter('A poisoned artifact is refused by the security gate', async () => {
+  const folder = join(cloud.folder, 'demo', 'poisoned');
+  say('a copy of the better version, with a pickle beside it that calls itself notes.txt');
+  const { code } = await assay.show(
+    'submitter',
+    'register',
+    poisoned(`${EXAMPLES}/1.1.0-better`, folder, '1.3.0'),
+  );
+  story.expect('exit code', code, REFUSED);
+  story.expect('stage', (await version('1.3.0')).state, 'FAILED');
 });
 
 await story.chapter('A breaking change under a patch number is refused', async () => {

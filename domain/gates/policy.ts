@@ -3,6 +3,7 @@ import { ROLES } from '#domain/access/person.ts';
 import { Evaluation } from '#domain/registry/manifest.ts';
 import { DEFAULT_PERFORMANCE_POLICY, PerformancePolicy } from './performance/policy.ts';
 import type { PolicyOverlay } from './policy-overlay.ts';
+import { DEFAULT_SCAN_POLICY, ScanPolicy } from './scan/policy.ts';
 
 /** The labelled rows that judge a model's versions, pinned when its first version is approved. */
 export const Holdout = z.strictObject({
@@ -14,6 +15,9 @@ export const Holdout = z.strictObject({
 });
 export type Holdout = z.infer<typeof Holdout>;
 
+/** Gates that every policy requires. */
+const FLOOR = ['integrity', 'security'];
+
 /**
  * `assay.policy/v1`: every threshold a release is judged by. Its RFC 8785 hash is bound into
  * gate results, approvals and admissions.
@@ -21,14 +25,15 @@ export type Holdout = z.infer<typeof Holdout>;
 export const Policy = z.strictObject({
   schema: z.literal('assay.policy/v1'),
   gates: z.strictObject({
-    /** Deploy-time floor: integrity is always among them. */
+    /** Integrity and security are always among them. */
     required: z.array(z.string()).check(
-      z.refine((gates) => gates.includes('integrity'), {
-        error: 'the gate integrity among them: no policy may do without it',
+      z.refine((gates) => FLOOR.every((gate) => gates.includes(gate)), {
+        error: `the gates ${FLOOR.join(' and ')} among them: no policy may do without them`,
       }),
     ),
   }),
   performance: PerformancePolicy,
+  security: z.strictObject({ scan: ScanPolicy }),
   integration: z.strictObject({
     /** Share of the golden cases that must be answered as expected. */
     successRateMin: z.number().check(z.minimum(0), z.maximum(1)),
@@ -47,8 +52,9 @@ export type Policy = z.infer<typeof Policy>;
 /** Sources of the numbers: the requirement documents named in docs/policy.md. */
 export const DEFAULT_POLICY: Policy = {
   schema: 'assay.policy/v1',
-  gates: { required: ['integrity', 'schema', 'performance', 'integration'] },
+  gates: { required: ['integrity', 'schema', 'security', 'performance', 'integration'] },
   performance: DEFAULT_PERFORMANCE_POLICY,
+  security: { scan: DEFAULT_SCAN_POLICY },
   integration: { successRateMin: 1 },
   approvals: { quorum: 2, roles: ['ml_engineer', 'senior_engineer'], expireHours: 72 },
 };

@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
+import { sha256Hex } from '#domain/registry/digest.ts';
 import type { Manifest } from '#domain/registry/manifest.ts';
 import { artifactOf, readManifest, replaceFile, saveManifest } from './support/artifact.ts';
 import { assay } from './support/assay.ts';
@@ -163,7 +164,28 @@ it("fails a truncated model by its gates, with each gate's reason", async () => 
     ['integrity', 'fail'],
     ['performance', 'fail'],
     ['schema', 'fail'],
+    ['security', 'fail'],
   ]);
+});
+
+it('fails an artifact that hides a command in a pickle, and shows where', async () => {
+  const model = 'poisoned';
+  const folder = artifactOf(model);
+  const pickle = Buffer.from("cos\nsystem\n(S'id'\ntR.");
+  writeFileSync(join(folder, 'notes.txt'), pickle);
+  const manifest = readManifest(folder);
+  const listed = { path: 'notes.txt', sha256: sha256Hex(pickle), size: pickle.length };
+  saveManifest(folder, { ...manifest, files: [...manifest.files, listed] });
+  await upload(folder, { principal: PRINCIPAL, model });
+  await inState(model, '1.0.0', 'FAILED');
+  const { json } = await assay('submitter', 'status', `${model}@1.0.0`);
+  const security = json.gates.find(({ gate }: { gate: string }) => gate === 'security');
+  expect(security).toMatchObject({ verdict: 'fail' });
+  expect(security.checks[0]).toMatchObject({
+    verdict: 'fail',
+    where: expect.stringContaining('notes.txt'),
+    message: expect.stringContaining('os.system'),
+  });
 });
 
 it('does not pass a version whose evaluation set lacks a column', async () => {

@@ -65,6 +65,7 @@ it('writes an audit entry for every step of a release', async () => {
       ['version.gate.completed', 'integrity'],
       ['version.gate.completed', 'schema'],
       ['version.gate.completed', 'performance'],
+      ['version.gate.completed', 'security'],
       ['version.gate.completed', 'integration'],
       ['version.gate.attested', 'integration'],
       ['version.state.changed', 'STAGING'],

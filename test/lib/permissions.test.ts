@@ -19,6 +19,7 @@ const GATES = [
   'MeasurePerformance',
   'RecordGateFault',
   'ReplayGoldenCases',
+  'ScanArtifact',
 ];
 const ofGates = (...others: string[]) => [...GATES, ...others].sort();
 

@@ -27,6 +27,8 @@ export interface Outputs {
   RecordIntegrityFault: GateSummary;
   CheckSchema: GateSummary;
   RecordSchemaFault: GateSummary;
+  ScanArtifact: GateSummary;
+  RecordSecurityFault: GateSummary;
   MeasurePerformance: GateSummary;
   RecordPerformanceFault: GateSummary;
   ReplayGoldenCases: GateSummary;
@@ -102,6 +104,8 @@ export const TO_PRODUCTION: Tasks = {
   RecordIntegrityFault: () => judged('integrity', 'error'),
   CheckSchema: () => judged('schema', 'pass'),
   RecordSchemaFault: () => judged('schema', 'error'),
+  ScanArtifact: () => judged('security', 'pass'),
+  RecordSecurityFault: () => judged('security', 'error'),
   MeasurePerformance: () => judged('performance', 'pass'),
   RecordPerformanceFault: () => judged('performance', 'error'),
   ReplayGoldenCases: () => judged('integration', 'pass'),

@@ -38,12 +38,14 @@ export const produced = [...admitted, 'ActivateVersion', 'IsActive', 'InProducti
 export const GATES = [
   ['integrity', 'CheckIntegrity', 'RecordIntegrityFault'],
   ['schema', 'CheckSchema', 'RecordSchemaFault'],
+  ['security', 'ScanArtifact', 'RecordSecurityFault'],
   ['performance', 'MeasurePerformance', 'RecordPerformanceFault'],
   ['integration', 'ReplayGoldenCases', 'RecordIntegrationFault'],
 ] as const;
 const judging = { CheckIntegrity: ['CheckIntegrity'], CheckSchema: ['CheckSchema'] };
 const allJudging = {
   ...judging,
+  ScanArtifact: ['ScanArtifact'],
   MeasurePerformance: ['MeasurePerformance'],
   ReplayGoldenCases: ['ReplayGoldenCases'],
 };

@@ -58,6 +58,7 @@ describe('what a function is given', () => {
     ['SignDigest', { release }],
     ['CheckIntegrity', { release }],
     ['CheckSchema', { release }],
+    ['ScanArtifact', { release }],
     ['MeasurePerformance', { release }],
     ['ReplayGoldenCases', { release }],
     ['AttestGates', { release }],
@@ -232,7 +233,13 @@ describe('state data', () => {
     expect(run.largestStateBytes).toBeLessThan(LIMIT_BYTES / 4);
   });
 
-  const verdicts = { integrity: 'pass', schema: 'pass', performance: 'pass', integration: 'pass' };
+  const verdicts = {
+    integrity: 'pass',
+    schema: 'pass',
+    security: 'pass',
+    performance: 'pass',
+    integration: 'pass',
+  };
   const gatesOf = ({ output }: Run): unknown => (output as { gates: unknown }).gates;
   const listed = (of: Record<string, string>) =>
     Object.entries(of).map(([gate, verdict]) => ({ gate, verdict }));

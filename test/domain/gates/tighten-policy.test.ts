@@ -35,8 +35,8 @@ describe('changePolicy', () => {
     ],
     [
       'gates',
-      { gates: { required: [...DEFAULT_POLICY.gates.required, 'security'] } },
-      { gates: { required: ['integrity'] } },
+      { gates: { required: [...DEFAULT_POLICY.gates.required, 'privacy'] } },
+      { gates: { required: ['integrity', 'security'] } },
     ],
   ])('tells a tighter %s from a looser one', (_, tighter, looser) => {
     expect(change(tighter).outcome).toBe('tighter');
@@ -48,7 +48,8 @@ describe('changePolicy', () => {
 
   it.each<[string, PolicyOverlay]>([
     ['a quorum of one', { approvals: { quorum: 1 } }],
-    ['a policy without integrity', { gates: { required: ['schema'] } }],
+    ['a policy without integrity', { gates: { required: ['security', 'schema'] } }],
+    ['a policy without security', { gates: { required: ['integrity', 'schema'] } }],
     ['a success rate above 1', { integration: { successRateMin: 1.1 } }],
     ['a warning below the floor', { performance: { accuracyWarn: 0.5 } }],
   ])('lets nobody set %s', (_, overlay) => {
