@@ -1,6 +1,6 @@
 /** Bounds on scanning one stream; what goes beyond them is inconclusive, never passed. */
 export interface PickleLimits {
-  /** Opcodes in all, of nested pickles too; 10 M take a few seconds. */
+  /** Opcodes in all, of nested pickles too; 10 M take ten to twenty seconds. */
   readonly opcodes: number;
   readonly stackDepth: number;
   readonly memoEntries: number;

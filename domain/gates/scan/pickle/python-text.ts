@@ -92,9 +92,12 @@ export function rawUnicodeEscape(line: string): string | undefined {
 const INTEGER =
   /^[+-]?(?:0[xX]_?[0-9a-fA-F]|0[oO]_?[0-7]|0[bB]_?[01]|[0-9])[0-9a-fA-F]*(?:_[0-9a-fA-F]+)*$/;
 
-/** A decimal line as `int()` reads it, underscores and white space included. */
+/**
+ * A decimal line as `int()` reads it, underscores and white space included; like CPython's
+ * unpickler in C, up to a zero byte.
+ */
 export function pythonInt(line: string): bigint | undefined {
-  const text = line.trim();
+  const text = (line.split('\0', 1)[0] ?? '').trim();
   if (!INTEGER.test(text)) return undefined;
   const digits = text.replace(/^[+-]/, '').replaceAll('_', '');
   try {

@@ -61,7 +61,7 @@ export class Ledger {
   readonly where: string;
   readonly #seen = new Set<string>();
   readonly #globals = new Map<string, NamedGlobal>();
-  readonly #calls = new Map<string, RecordedCall>();
+  readonly #calls = new Map<string, RecordedCall & { count: number }>();
 
   constructor(where: string) {
     this.where = where;
@@ -92,7 +92,7 @@ export class Ledger {
     const name = shown(callee);
     const key = `${how} ${name}`;
     const known = this.#calls.get(key);
-    if (known !== undefined) this.#calls.set(key, { ...known, count: known.count + 1 });
+    if (known !== undefined) known.count += 1;
     else if (this.#calls.size < MOST_NAMES) {
       this.#calls.set(key, { callee: name, how, args: shown(args), offset, count: 1 });
     }

@@ -25,36 +25,41 @@ function typeOf(value: Value | undefined): string | undefined {
   return isEntity(value) && value.kind === 'instance' ? value.type : undefined;
 }
 
-/** What may not be handed over as data: something callable, or a key that reaches behind an object. */
-function fault(value: Value, depth = 3): string | undefined {
-  if (!isEntity(value)) return ok;
-  switch (value.kind) {
-    case 'global':
-      return value.entry?.call === undefined
-        ? ok
-        : `hands over ${value.module}.${value.name}, which can be called`;
-    case 'opaque':
-      return `hands over ${value.why}`;
-    case 'dict':
-      if (value.dunder !== undefined) return `sets ${value.dunder}`;
-      return depth === 0 ? ok : first(value.entries.flat(), depth);
-    case 'list':
-    case 'tuple':
-      return depth === 0 ? ok : first(value.items, depth);
-    default:
-      return ok;
-  }
-}
+/** Values looked at per call, so that shared lists of lists cost no more than they take to write. */
+const LOOKED_AT = 512;
+const TOO_MUCH = 'hands over more than can be looked through';
 
-const first = (values: readonly Value[], depth: number): string | undefined => {
-  for (const value of values) {
-    const problem = fault(value, depth - 1);
-    if (problem !== undefined) return problem;
+/** What may not be handed over as data: something callable, or a key that reaches behind an object. */
+function fault(values: readonly Value[]): string | undefined {
+  let level = values;
+  let left = LOOKED_AT;
+  for (let depth = 0; depth < 4 && level.length > 0; depth += 1) {
+    const inside: Value[] = [];
+    for (const value of level) {
+      left -= 1;
+      if (left < 0) return TOO_MUCH;
+      const problem = ownFault(value);
+      if (problem !== undefined) return problem;
+      if (!isEntity(value)) continue;
+      if (value.kind === 'dict') for (const pair of value.entries) inside.push(...pair);
+      else if ('items' in value) inside.push(...value.items);
+      if (inside.length > left) return TOO_MUCH;
+    }
+    level = inside;
   }
   return ok;
-};
+}
 
-export const data: Rule = ({ args }) => first(args, 3);
+function ownFault(value: Value): string | undefined {
+  if (!isEntity(value)) return ok;
+  if (value.kind === 'opaque') return `hands over ${value.why}`;
+  if (value.kind === 'dict' && value.dunder !== undefined) return `sets ${value.dunder}`;
+  return value.kind === 'global' && value.entry?.call !== undefined
+    ? `hands over ${value.module}.${value.name}, which can be called`
+    : ok;
+}
+
+export const data: Rule = ({ args }) => fault(args);
 
 /** Numbers, texts, bytes and nothing else. */
 export const plain: Rule = ({ args }) => {
@@ -130,7 +135,7 @@ export const reconstructor: Rule = ({ args: [cls, base, state, ...more] }) => {
     ? 'takes more than three arguments'
     : state === undefined
       ? ok
-      : fault(state);
+      : fault([state]);
 };
 
 export const newObject: Rule = ({ args: [cls, ...rest] }) =>
@@ -142,11 +147,11 @@ const FACTORIES = ['builtins', 'collections'];
 
 export const factory: Rule = ({ args: [make = null, ...rest] }) =>
   make === null || (isGlobal(make) && FACTORIES.includes(make.module))
-    ? first(rest, 3)
+    ? fault(rest)
     : 'fills in missing keys by something else than a built-in type';
 
 export const arrayItems: Rule = ({ args: [type, ...rest] }) =>
-  typeOf(type) === 'array array' ? first(rest, 3) : 'does not make an array.array';
+  typeOf(type) === 'array array' ? fault(rest) : 'does not make an array.array';
 
 const ARRAYS = [
   'numpy ndarray',
@@ -172,16 +177,16 @@ const DTYPE = /^[<>|=]?[A-Za-z?]\d*(\[\d*[a-zA-Z]+\])?$/;
 export const dtype: Rule = ({ args: [code, ...rest] }) => {
   const named = isGlobal(code) && code.entry?.call === undefined;
   return named || (typeof code === 'string' && DTYPE.test(code))
-    ? first(rest, 2)
+    ? fault(rest)
     : 'does not name a single NumPy type';
 };
 
 export const scalar: Rule = ({ args: [type, ...rest] }) =>
-  typeOf(type) === 'numpy dtype' ? first(rest, 2) : 'has no numpy.dtype';
+  typeOf(type) === 'numpy dtype' ? fault(rest) : 'has no numpy.dtype';
 
 export const buffer: Rule = ({ args: [bytes, type, ...rest] }) => {
   if (typeOf(type) !== 'numpy dtype') return 'has no numpy.dtype';
-  return isBytes(bytes) ? first(rest, 2) : 'does not read its array from bytes';
+  return isBytes(bytes) ? fault(rest) : 'does not read its array from bytes';
 };
 
 const BIT_GENERATOR = /^(MT19937|PCG64|PCG64DXSM|Philox|SFC64)$/;
@@ -200,7 +205,7 @@ export const randomState: Rule = ({ args }) => {
 /** Made by `cls.__new__(cls)`, of a class in the same module. */
 export const ownClass: Rule = ({ callee, args: [cls, ...rest] }) =>
   isGlobal(cls) && cls.module === callee.module
-    ? first(rest, 2)
+    ? fault(rest)
     : `makes an object of a class outside ${callee.module}`;
 
 export const compiled: Rule = (call) =>
@@ -211,15 +216,15 @@ export const compiled: Rule = (call) =>
 const PANDAS_INDEX = /^pandas(\.core\.indexes\.\w+)? \w*Index$/;
 
 export const pandasIndex: Rule = ({ args: [cls, ...rest] }) =>
-  PANDAS_INDEX.test(typeOf(cls) ?? '') ? first(rest, 3) : 'does not make a pandas index';
+  PANDAS_INDEX.test(typeOf(cls) ?? '') ? fault(rest) : 'does not make a pandas index';
 
 export const pandasArray: Rule = ({ args: [cls, ...rest] }) =>
   canBeMade(cls) && /^pandas(\.(core\.)?arrays(\.|$)|$)/.test(cls.module)
-    ? first(rest, 3)
+    ? fault(rest)
     : 'does not make a pandas array';
 
 /** Hooks run when gradients do, so that they must be data, which is to say empty. */
-export const tensor: Rule = ({ args }) => first(args, 3);
+export const tensor: Rule = ({ args }) => fault(args);
 
 const TENSOR_TYPES = [
   'torch Tensor',
@@ -233,7 +238,7 @@ export const tensorOfType: Rule = ({
   passedOn,
 }) =>
   TENSOR_TYPES.includes(typeOf(type) ?? '')
-    ? (passedOn(make, rest) ?? fault(state))
+    ? (passedOn(make, rest) ?? fault([state]))
     : 'does not make a torch.Tensor';
 
 export const torchBytes: Rule = ({ args: [bytes], unpickles }) => {

@@ -46,6 +46,7 @@ describe('a whole number', () => {
     [' -1_000 ', -1000n],
     ['0x1F', 31n],
     ['+7', 7n],
+    ['3\0x', 3n],
     ['1__0', undefined],
     ['_1', undefined],
     ['1.0', undefined],
