@@ -6,6 +6,7 @@ const interop = 'test/interop/**/*.test.ts';
 export default defineConfig({
   test: {
     coverage: { provider: 'v8', include: ['domain/**', 'lambdas/**', 'lib/**', 'cli/**'] },
+    setupFiles: ['test/support/seed.ts'],
     reporters: ['default', ['json', { outputFile: '.local/test-results.json' }]],
     env: {
       // Nothing in a test may reach AWS, whatever the machine has configured.

@@ -117,9 +117,10 @@ describe('affects', () => {
 
   it('answers alike for every version between the same two events', () => {
     const all = truth.versions.ordered.map((group) => group[0] ?? '');
+    // "0" means before all versions: to end a range there is to say nothing, and is not believed.
     const step = fc.record({
       kind: fc.constantFrom('i', 'f', 'l'),
-      bound: fc.constantFrom(...all),
+      bound: fc.constantFrom(...all.filter((bound) => bound !== '0')),
     });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 5 }), fc.constantFrom(...all), (steps, version) => {
