@@ -21,7 +21,12 @@ const Version = z.object({
   state: z.string(),
   approval: z.optional(z.object({ id: z.string() })),
 });
-const Models = z.object({ models: z.array(z.object({ model: z.string() })) });
+const Models = z.object({
+  models: z.array(
+    z.object({ model: z.string(), versions: z.array(z.object({ version: z.string() })) }),
+  ),
+});
+const Refusal = z.object({ error: z.object({ message: z.string() }) });
 const Prediction = z.object({ model_version: z.string() });
 
 const startedMs = Date.now();
@@ -77,15 +82,20 @@ await story.chapter('A poisoned artifact is refused by the security gate', async
 
 await story.chapter('A breaking change under a patch number is refused', async () => {
   await register('1.1.1-schema-breaker', REFUSED);
-  const { code } = await assay.ask('submitter', 'status', `${MODEL}@1.1.1`);
-  story.expect('the version exists', code === OK, false);
+  const { json } = await assay.ask('submitter', 'list');
+  const listed = Models.parse(json).models.find(({ model }) => model === MODEL);
+  const numbers = listed?.versions.map(({ version: number }) => number);
+  story.expect('versions', numbers, ['1.3.0', '1.2.0', '1.1.0', '1.0.0']);
 });
 
 await story.chapter('Tampered weights are not served', async () => {
   const subject = { tenant: TENANT, model: MODEL, version: '1.1.0' };
   say('somebody with every right but the signing keys alters the weights and the registry');
   const repair = await tamper(cloud, subject);
-  const refused = await until(async () => (await predict()).code !== OK);
+  const refused = await until(async () => {
+    const answer = Refusal.safeParse((await predict()).json);
+    return answer.success && answer.data.error.message.includes('did not pass verification');
+  });
   await assay.show('submitter', 'predict', MODEL, '--file', `${EXAMPLES}/predict.json`);
   story.expect('the altered version is refused', refused, true);
   await repair();

@@ -6,10 +6,12 @@ import { RegistryTable } from '#aws/registry-table.ts';
 import { gateStatement } from '#domain/gates/attestation.ts';
 import type { GateReport } from '#domain/gates/gate-result.ts';
 import type { EvidencePointer } from '#domain/registry/artifact.ts';
+import { hashOf } from '#domain/registry/canonical.ts';
 import { gateAttestationKey } from '#domain/registry/evidence-key.ts';
 import { ReleaseRef } from '#domain/registry/release-ref.ts';
 import { envelopeText, openEnvelope } from '#domain/signing/dsse.ts';
 import { type Signer, signStatement } from '#domain/signing/signer.ts';
+import type { Statement } from '#domain/signing/statement.ts';
 import { act } from '../act.ts';
 import { entry } from '../entry.ts';
 import { env } from '../env.ts';
@@ -39,27 +41,38 @@ export const attestGates =
 
     async function attest({ gate, result, verdict }: GateRecord): Promise<void> {
       const report = (await evidence.readJson(result)) as GateReport;
-      if (report.gate !== gate || report.verdict !== verdict || report.digest !== release.digest) {
+      const { digest, policyHash } = release;
+      if (
+        report.gate !== gate ||
+        report.verdict !== verdict ||
+        report.digest !== digest ||
+        report.policyHash !== policyHash
+      ) {
         throw new Error(
           `the report of gate ${gate} says ${report.gate}: ${report.verdict}, expected ${verdict} as in the registry`,
         );
       }
-      const envelope = await signStatement(gateStatement(report, result, evidence.name), signer);
+      const statement = gateStatement(report, result, evidence.name);
+      const envelope = await signStatement(statement, signer);
       const attestation = await evidence.put(
         gateAttestationKey(release, release.digest, gate, release.policyHash),
         new TextEncoder().encode(envelopeText(envelope)),
         'application/vnd.dsse.envelope.v1+json',
       );
-      await requireOurs(attestation, gate);
+      await requireOurs(attestation, statement, gate);
       await results.attest(release, gate, result, attestation, act('attest-gates'));
     }
 
-    /** A retry may find an earlier attestation: any valid one of this digest will do. */
-    async function requireOurs(attestation: EvidencePointer, gate: string): Promise<void> {
+    /** A retry may find an earlier attestation: a valid one that says exactly the same will do. */
+    async function requireOurs(
+      attestation: EvidencePointer,
+      statement: Statement,
+      gate: string,
+    ): Promise<void> {
       const stored = new TextDecoder().decode(await evidence.read(attestation));
       const opened = openEnvelope(stored, await signer.publicKey());
-      if (opened.ok && opened.value.digest === release.digest) return;
-      const reason = opened.ok ? 'is of another digest' : opened.reason;
+      if (opened.ok && hashOf(opened.value) === hashOf(statement)) return;
+      const reason = opened.ok ? 'says something else' : opened.reason;
       throw new Error(`the stored attestation of gate ${gate} ${reason}`);
     }
   };

@@ -106,6 +106,21 @@ it('signs no verdict that differs from the report, and no report of another gate
   await expect(attest()).rejects.toThrow('says integrity: fail');
 });
 
+it('refuses an attestation of ours that says something else', async () => {
+  await judged('schema');
+  await attest();
+  const stolen = evidence.text(gateAttestationKey(subject, digest, 'schema', policyHash));
+  const place = gateAttestationKey(subject, digest, 'integrity', policyHash);
+  await evidence.put(place, new TextEncoder().encode(stolen));
+  await judged('integrity');
+  await expect(attest()).rejects.toThrow('attestation of gate integrity says something else');
+});
+
+it('refuses a report under another policy', async () => {
+  await judged('schema', { policyHash: digestB });
+  await expect(attest()).rejects.toThrow('as in the registry');
+});
+
 it('refuses an attestation by another key that lies in its place', async () => {
   await judged('schema');
   await attestGates({
