@@ -30,16 +30,55 @@ const cut = (text: string): string =>
     '\ufffd',
   );
 
-/** Turns a schema's complaints about `input` into problems; `remedy` names the document to mend. */
+/** Nobody mends more in one go; a document of a megabyte can have a million. */
+export const MOST_PROBLEMS = 100;
+
+/**
+ * Judges a document by its schema. It throws for none: one that is nested or wrong beyond what the
+ * schema's own recursion and lists can take is told so.
+ */
+export function readBy<T>(
+  schema: z.ZodMiniType<T>,
+  input: unknown,
+  remedy: string,
+):
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly problems: readonly Problem[] } {
+  try {
+    const parsed = schema.safeParse(input);
+    return parsed.success
+      ? { ok: true, value: parsed.data }
+      : { ok: false, problems: problemsOf(parsed.error, input, remedy) };
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const got = 'too many mistakes, or too much nesting, to tell them one by one';
+    const expected = 'the documented form';
+    return { ok: false, problems: [{ field: 'document', got, expected, remedy }] };
+  }
+}
+
+/**
+ * Turns a schema's complaints about `input` into problems, up to `MOST_PROBLEMS` and one that says
+ * that there are more; `remedy` names the document to mend.
+ */
 export function problemsOf(error: z.core.$ZodError, input: unknown, remedy: string): Problem[] {
-  return error.issues.flatMap((issue) => issueProblems(issue, input, remedy));
+  const problems: Problem[] = [];
+  for (const issue of error.issues) {
+    problems.push(...issueProblems(issue, input, remedy));
+    if (problems.length > MOST_PROBLEMS) {
+      const got = `more than ${MOST_PROBLEMS} problems`;
+      const more = { field: 'document', got, expected: 'none', remedy };
+      return [...problems.slice(0, MOST_PROBLEMS), more];
+    }
+  }
+  return problems;
 }
 
 function issueProblems(issue: z.core.$ZodIssue, input: unknown, remedy: string): Problem[] {
   const field = fieldPath(issue.path);
   const got = shown(valueAt(input, issue.path));
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({
+    return issue.keys.slice(0, MOST_PROBLEMS + 1).map((key) => ({
       field: fieldPath([...issue.path, key]),
       got: 'an unknown field',
       expected: 'only the documented fields',
@@ -87,9 +126,18 @@ const valueAt = (input: unknown, path: readonly PropertyKey[]): unknown =>
     input,
   );
 
+/** What can be parsed may be nested too deeply to be written again. */
+function asJson(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return 'a value that is nested too deeply';
+  }
+}
+
 /** Long values are cut: a problem travels in state data and log lines. */
 function shown(value: unknown): string {
   if (value === undefined) return 'nothing';
-  const text = JSON.stringify(value) ?? String(value);
+  const text = asJson(value) ?? String(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

@@ -4,9 +4,24 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   return rest;
 });
 
-/** CRC-32 of ISO 3309 as ZIP writes it, unsigned. */
+/** CRC-32 of ISO 3309 as ZIP and XZ write it, of bytes that come in pieces. */
+export class Crc32 {
+  #rest = 0xffffffff;
+
+  update(bytes: Uint8Array): void {
+    let rest = this.#rest;
+    for (const byte of bytes) rest = (TABLE[(rest ^ byte) & 0xff] ?? 0) ^ (rest >>> 8);
+    this.#rest = rest;
+  }
+
+  /** Unsigned. */
+  get value(): number {
+    return (this.#rest ^ 0xffffffff) >>> 0;
+  }
+}
+
 export function crc32(bytes: Uint8Array): number {
-  let rest = 0xffffffff;
-  for (const byte of bytes) rest = (TABLE[(rest ^ byte) & 0xff] ?? 0) ^ (rest >>> 8);
-  return (rest ^ 0xffffffff) >>> 0;
+  const crc = new Crc32();
+  crc.update(bytes);
+  return crc.value;
 }

@@ -7,7 +7,7 @@ const CHUNK_BYTES = 1024 * 1024;
 /** A member this small may unpack to 16 MB whatever its ratio. */
 const SMALL_BYTES = 64 * 1024;
 
-type Unpacker = Pick<Scan, 'decompressors' | 'limits' | 'spent'>;
+type Unpacker = Pick<Scan, 'decompressors' | 'limits' | 'spent'> & Partial<Pick<Scan, 'outOfTime'>>;
 
 /** What a compressed stream held, and how many of its bytes were the stream. */
 export interface Unpacked {
@@ -25,10 +25,10 @@ export async function unpack(source: ByteSource, codec: Codec, scan: Unpacker): 
     throw new FormatError(
       'archive.no-decompressor',
       'inconclusive',
-      `compressed with ${codec}, which is not undone here; store the file uncompressed, or use deflate or gzip`,
+      `compressed with ${codec}, which is not undone here; store the file uncompressed, or use gzip, bzip2, XZ or LZ4`,
     );
   }
-  const input = new Input(source);
+  const input = new Input(source, scan.outOfTime);
   const { chunks, consumed } = decompress(input.chunks());
   const parts: Uint8Array[] = [];
   let length = 0;
@@ -36,6 +36,7 @@ export async function unpack(source: ByteSource, codec: Codec, scan: Unpacker): 
   for (;;) {
     const next = await iterator.next().catch((cause: unknown) => {
       if (input.fault !== undefined) throw input.fault;
+      if (cause instanceof FormatError) throw cause;
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new FormatError(
         `${codec}.malformed`,
@@ -74,23 +75,33 @@ function excessOf(length: number, packed: number, { limits, spent }: Unpacker): 
 class Input {
   fault: unknown;
   readonly #source: ByteSource;
+  readonly #outOfTime: () => boolean;
 
-  constructor(source: ByteSource) {
+  constructor(source: ByteSource, outOfTime = () => false) {
     this.#source = source;
+    this.#outOfTime = outOfTime;
   }
 
   async *chunks(): AsyncGenerator<Uint8Array> {
     const { size } = this.#source;
     for (let at = 0; at < size; at += CHUNK_BYTES) {
-      yield await this.#source
-        .read(at, Math.min(CHUNK_BYTES, size - at))
-        .catch((error: unknown) => {
-          this.fault = error;
-          throw error;
-        });
+      try {
+        if (this.#outOfTime()) throw outOfTime(at, size);
+        yield await this.#source.read(at, Math.min(CHUNK_BYTES, size - at));
+      } catch (error) {
+        this.fault = error;
+        throw error;
+      }
     }
   }
 }
+
+const outOfTime = (at: number, size: number): FormatError =>
+  new FormatError(
+    'scan.time',
+    'inconclusive',
+    `the time for scanning was over when ${at} of ${size} bytes were unpacked; upload the file unpacked`,
+  );
 
 function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
   const [only] = parts;

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
-import { problemsOf, problemText, shortened } from '#domain/registry/problem.ts';
+import {
+  MOST_PROBLEMS,
+  problemsOf,
+  problemText,
+  readBy,
+  shortened,
+} from '#domain/registry/problem.ts';
 
 const Schema = z.strictObject({
   name: z.string().check(z.minLength(2), z.maxLength(3)),
@@ -75,5 +81,59 @@ describe('shortened', () => {
     expect(shortened({ ...problem, got: `${'x'.repeat(496)}\u{1f600}${'x'.repeat(9)}` }).got).toBe(
       `${'x'.repeat(496)}\ufffd...`,
     );
+  });
+});
+
+describe('readBy', () => {
+  const deep = (depth: number): unknown => JSON.parse('['.repeat(depth) + ']'.repeat(depth));
+  const Tree = z.strictObject({ tree: z.json(), size: z.optional(z.int()) });
+
+  it('gives the value, or what is wrong with it', () => {
+    expect(readBy(Tree, { tree: [1], size: 1 }, 'mend it')).toEqual({
+      ok: true,
+      value: { tree: [1], size: 1 },
+    });
+    expect(readBy(Tree, { tree: [1], size: 'x' }, 'mend it')).toEqual({
+      ok: false,
+      problems: [
+        { field: 'size', got: '"x"', expected: 'a value of type number', remedy: 'mend it' },
+      ],
+    });
+  });
+
+  it('tells what is nested too deeply to be shown or walked', () => {
+    const shown = readBy(Tree, { tree: 1, size: deep(100_000) }, 'mend it');
+    expect(shown).toMatchObject({
+      ok: false,
+      problems: [{ got: expect.stringMatching('nested') }],
+    });
+    const walked = readBy(Tree, { tree: deep(100_000) }, 'mend it');
+    expect(walked).toMatchObject({ ok: false, problems: [{ field: 'document' }] });
+  });
+
+  it('tells of a million mistakes in a few words', () => {
+    const Rows = z.strictObject({ rows: z.array(z.int()) });
+    const wrong = readBy(Rows, { rows: Array(1_000_000).fill('x') }, 'mend it');
+    expect(wrong).toMatchObject({ ok: false, problems: [{ field: 'document' }] });
+  });
+
+  it('lists no more than the first problems, and that there are more', () => {
+    const Rows = z.strictObject({ rows: z.array(z.int()) });
+    for (const document of [
+      { rows: Array(1000).fill('x') },
+      Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`k${i}`, 1])),
+    ]) {
+      const read = readBy(Rows, document, 'mend it');
+      const problems = read.ok ? [] : read.problems;
+      expect(problems).toHaveLength(MOST_PROBLEMS + 1);
+      expect(problems.at(-1)?.got).toBe(`more than ${MOST_PROBLEMS} problems`);
+    }
+  });
+
+  it('lets through what is no fault of the document', () => {
+    const Broken = z.string().check(() => {
+      throw new TypeError('a bug');
+    });
+    expect(() => readBy(Broken, 'x', '')).toThrow('a bug');
   });
 });

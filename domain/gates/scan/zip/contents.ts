@@ -8,11 +8,13 @@ import { unpack } from '#domain/gates/scan/unpack.ts';
 import type { Entry } from './directory.ts';
 import { isEncrypted } from './entry-flaws.ts';
 import { rootOf, storagePath, type TorchLayout } from './layout.ts';
+import { lzmaFile } from './lzma-entry.ts';
 
 const STORED = 0;
 const CODECS: ReadonlyMap<number, Codec> = new Map([
   [8, 'deflate'],
   [12, 'bz2'],
+  [14, 'lzma'],
   [93, 'zstd'],
   [95, 'xz'],
 ]);
@@ -135,13 +137,14 @@ async function contentOf(
       `unpacks to ${entry.unpacked} bytes, at most ${scan.limits.memberBytes} are read; pack it stored`,
     );
   }
-  const { bytes, consumed } = await unpack(packed, codec, scan);
+  const stream = codec === 'lzma' ? await lzmaFile(packed, entry.unpacked) : packed;
+  const { bytes, consumed } = await unpack(stream, codec, scan);
   if (bytes.length !== entry.unpacked) throw mismatch(`unpacks to ${bytes.length} bytes`, entry);
-  if (consumed !== packed.size) {
+  if (consumed !== stream.size) {
     throw new FormatError(
       'zip.unreferenced-bytes',
       'fail',
-      `${packed.size - consumed} bytes follow its compressed content; pack the archive again`,
+      `${stream.size - consumed} bytes follow its compressed content; pack the archive again`,
     );
   }
   compareCrc(bytes, entry);
