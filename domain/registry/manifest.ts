@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { canonicalBytes } from './canonical.ts';
 import { IoSchema } from './io-schema.ts';
-import { type Problem, problemsOf } from './problem.ts';
+import { type Problem, readBy } from './problem.ts';
 import { ModelName, Tenant } from './subject.ts';
 import { normaliseVersion } from './versions.ts';
 
@@ -86,6 +86,14 @@ export const Evaluation = z.strictObject({
 });
 export type Evaluation = z.infer<typeof Evaluation>;
 
+/** Rows that the version was trained on, and what they promise to hold. */
+const Training = z.strictObject({
+  /** A CSV, JSON Lines or Parquet file of the artifact. */
+  dataset: FilePath,
+  /** Its `assay.dataset/v1` contract, a JSON file of the artifact. */
+  contract: FilePath,
+});
+
 /** `assay.manifest/v1`: the submitter's description of an artifact. Unknown fields are refused. */
 export const Manifest = z
   .strictObject({
@@ -107,6 +115,7 @@ export const Manifest = z
       ),
     io: IoSchema,
     evaluation: z.optional(Evaluation),
+    training: z.optional(Training),
     goldenCases: z.optional(FilePath),
     dependencies: z.optional(FilePath),
     referenceDistribution: z.optional(FilePath),
@@ -146,14 +155,15 @@ export function parseManifest(text: string): ManifestResult {
       },
     ]);
   }
-  const parsed = Manifest.safeParse(json);
-  if (!parsed.success) return rejected(problemsOf(parsed.error, json, REMEDY));
+  const parsed = readBy(Manifest, json, REMEDY);
+  if (!parsed.ok) return parsed;
+  const { value: manifest } = parsed;
   const problems = [
-    ...inconsistencies(parsed.data),
-    ...misnamedParents(parsed.data),
-    ...unhashable(parsed.data),
+    ...inconsistencies(manifest),
+    ...misnamedParents(manifest),
+    ...unhashable(manifest),
   ];
-  return problems.length > 0 ? rejected(problems) : { ok: true, manifest: parsed.data };
+  return problems.length > 0 ? rejected(problems) : { ok: true, manifest };
 }
 
 const rejected = (problems: readonly Problem[]): ManifestResult => ({ ok: false, problems });
@@ -194,6 +204,8 @@ function inconsistencies(manifest: Manifest): Problem[] {
   const roles: readonly (readonly [field: string, path: string | undefined])[] = [
     ['entrypoint', manifest.entrypoint],
     ['evaluation.dataset', manifest.evaluation?.dataset],
+    ['training.dataset', manifest.training?.dataset],
+    ['training.contract', manifest.training?.contract],
     ['goldenCases', manifest.goldenCases],
     ['dependencies', manifest.dependencies],
     ['referenceDistribution', manifest.referenceDistribution],

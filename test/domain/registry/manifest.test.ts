@@ -95,6 +95,12 @@ describe('parseManifest', () => {
     ]);
   });
 
+  it('takes training rows only together with their contract', () => {
+    const training = { dataset: 'model.onnx', contract: 'model.onnx' };
+    expect(parse({ training })).toMatchObject({ ok: true, manifest: { training } });
+    expect(problems({ training: { dataset: 'model.onnx' } })[0]?.field).toBe('training.contract');
+  });
+
   it.each([
     ['entrypoint', { entrypoint: 'gone' }],
     ['goldenCases', { goldenCases: 'gone' }],
@@ -102,6 +108,8 @@ describe('parseManifest', () => {
     ['referenceDistribution', { referenceDistribution: 'gone' }],
     ['lineage.environment.dependencies', { lineage: { environment: { dependencies: 'gone' } } }],
     ['evaluation.dataset', { evaluation: { dataset: 'gone', target: 'y', task: 'regression' } }],
+    ['training.dataset', { training: { dataset: 'gone', contract: 'model.onnx' } }],
+    ['training.contract', { training: { dataset: 'model.onnx', contract: 'gone' } }],
   ])('refuses %s of a file that is not listed', (field, fields) => {
     expect(problems(fields)).toEqual([
       expect.objectContaining({ field, got: '"gone"', expected: 'a path that "files" lists' }),

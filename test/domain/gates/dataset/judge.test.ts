@@ -174,10 +174,12 @@ describe('judgeDataset', () => {
   it.each([
     ['types', 'wrongType', 'wrongTypeShareMax'],
     ['range', 'outOfDomain', 'outOfDomainShareMax'],
+    ['categories', 'outOfDomain', 'outOfDomainShareMax'],
   ] as const)('allows what the policy allows against the rule of %s', (id, offence, setting) => {
+    const type = id === 'categories' ? 'category' : 'number';
     const judged = (count: number) =>
       judge(
-        { columns: columnsWith({ [offence]: offences(count) }) },
+        { columns: columnsWith({ type, [offence]: offences(count) }) },
         { policy: { ...policy, [setting]: 0.01 } },
       ).get(id)?.verdict;
     expect([99, 100, 101].map(judged)).toEqual(['pass', 'pass', 'fail']);
@@ -222,8 +224,20 @@ describe('judgeDataset', () => {
 
   it('does not ask identifiers, times and labels to vary, nor more than the policy does', () => {
     const columns = columnsWith({ distinct: { count: 1, exact: true } });
-    const allowing = { policy: { ...policy, constantColumnsMax: 1 } };
-    expect(judge({ columns }, allowing).get('constant-columns')?.verdict).toBe('pass');
+    const constant = (count: number) =>
+      Array.from({ length: count }, (_, n) =>
+        column(`c${n}`, { distinct: { count: 1, exact: true } }),
+      );
+    const many = contractOf({
+      columns: [
+        ...['c0', 'c1', 'c2'].map((name) => ({ name, type: 'number', nullable: true })),
+        { name: 'failed', type: 'boolean', nullable: false },
+      ],
+    });
+    const allowing = { contract: many, policy: { ...policy, constantColumnsMax: 2 } };
+    const judged = (count: number) =>
+      judge({ columns: constant(count) }, allowing).get('constant-columns')?.verdict;
+    expect([1, 2, 3].map(judged)).toEqual(['pass', 'pass', 'fail']);
     const contract = contractOf({ identifiers: ['load'] });
     expect(judge({ columns }, { contract }).get('constant-columns')?.verdict).toBe('pass');
     const label = [column('failed', { distinct: { count: 1, exact: true } })];
