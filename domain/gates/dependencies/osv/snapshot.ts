@@ -43,35 +43,62 @@ export interface Snapshot {
 /** Where a shard is stored below the prefix of the snapshots: named by what it holds. */
 export const shardKey = (digest: string): string => `shards/${digest}.json`;
 
-/** Makes a snapshot of the records of OSV's `PyPI/all.zip`, each parsed as JSON, in any order. */
-export function buildSnapshot(
-  records: Iterable<unknown>,
-  origin: { readonly takenAt: number; readonly source: Digest },
-): Snapshot {
-  const byName = new Map<string, Advisory[]>();
-  const unreadable: string[] = [];
-  let [count, withdrawn] = [0, 0];
-  for (const record of records) {
-    count += 1;
+export interface Origin {
+  /** Epoch seconds of the download. */
+  readonly takenAt: number;
+  /** SHA-256 of the `all.zip`. */
+  readonly source: Digest;
+}
+
+/** Makes a snapshot of records that come one by one: memory holds only what is kept of them. */
+export class SnapshotBuilder {
+  readonly #byName = new Map<string, Advisory[]>();
+  readonly #unreadable: string[] = [];
+  #records = 0;
+  #withdrawn = 0;
+
+  /** @param record of OSV's `PyPI/all.zip`, parsed as JSON */
+  add(record: unknown): void {
+    this.#records += 1;
     const read = readRecord(record);
-    if (read.kind === 'withdrawn') withdrawn += 1;
-    else if (read.kind === 'unreadable') unreadable.push(`${read.id}: ${read.reason}`);
-    else {
-      for (const [name, list] of read.byName)
-        byName.set(name, [...(byName.get(name) ?? []), ...list]);
-    }
+    if (read.kind === 'withdrawn') this.#withdrawn += 1;
+    else if (read.kind === 'unreadable') this.#unreadable.push(`${read.id}: ${read.reason}`);
+    else for (const [name, list] of read.byName) this.#keep(name, list);
   }
-  const { digests, shards } = shard(byName);
-  const advisories = [...byName.values()].reduce((sum, list) => sum + list.length, 0);
-  const index: SnapshotIndex = {
-    schema: 'assay.osv-snapshot/v1',
-    ecosystem: 'PyPI',
-    ...origin,
-    counts: { records: count, advisories, packages: byName.size, withdrawn },
-    unreadable: unreadable.sort().slice(0, MAX_UNREADABLE),
-    shards: digests,
-  };
-  return { index, shards };
+
+  #keep(name: string, list: readonly Advisory[]): void {
+    const kept = this.#byName.get(name);
+    if (kept) kept.push(...list);
+    else this.#byName.set(name, [...list]);
+  }
+
+  /** The same whatever the order in which the records came. */
+  build(origin: Origin): Snapshot {
+    const { digests, shards } = shard(this.#byName);
+    const advisories = [...this.#byName.values()].reduce((sum, list) => sum + list.length, 0);
+    const index: SnapshotIndex = {
+      schema: 'assay.osv-snapshot/v1',
+      ecosystem: 'PyPI',
+      takenAt: origin.takenAt,
+      source: origin.source,
+      counts: {
+        records: this.#records,
+        advisories,
+        packages: this.#byName.size,
+        withdrawn: this.#withdrawn,
+      },
+      unreadable: this.#unreadable.toSorted().slice(0, MAX_UNREADABLE),
+      shards: digests,
+    };
+    return { index, shards };
+  }
+}
+
+/** Makes a snapshot of records that are all at hand. */
+export function buildSnapshot(records: Iterable<unknown>, origin: Origin): Snapshot {
+  const builder = new SnapshotBuilder();
+  for (const record of records) builder.add(record);
+  return builder.build(origin);
 }
 
 /** One is enough to leave verdicts undecided. */

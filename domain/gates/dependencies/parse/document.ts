@@ -13,6 +13,11 @@ import { parseUvLock } from './uv-lock.ts';
 
 /** Characters; the lock files of large projects stay below a tenth of it. */
 const MAX_LENGTH = 8_000_000;
+/**
+ * The parser of YAML compares each key with all before it: 100,000 characters take 2 s at worst,
+ * a million half a minute and more. An environment of 500 packages has 25,000.
+ */
+const MAX_YAML_LENGTH = 100_000;
 
 const EXPECTED =
   'requirements.txt, poetry.lock, uv.lock, environment.yml, or CycloneDX or SPDX as JSON';
@@ -24,14 +29,16 @@ const EXPECTED =
 export function parseDependencies(file: string, raw: string): DependencyDocument {
   const text = wellFormed(raw);
   const name = (file.split('/').at(-1) ?? file).toLowerCase();
-  if (text.length > MAX_LENGTH) {
+  const isYaml = /\.ya?ml$/.test(name);
+  const most = isYaml ? MAX_YAML_LENGTH : MAX_LENGTH;
+  if (text.length > most) {
     const got = `${text.length} characters`;
     const remedy = 'declare only what the model needs';
-    return unread(finding({ file }, got, `at most ${MAX_LENGTH}`, remedy));
+    return unread(finding({ file }, got, `at most ${most}`, remedy));
   }
   if (name === 'poetry.lock') return parsePoetryLock(file, text);
   if (name === 'uv.lock') return parseUvLock(file, text);
-  if (/\.ya?ml$/.test(name)) return parseCondaEnvironment(file, text);
+  if (isYaml) return parseCondaEnvironment(file, text);
   if (/\.(?:txt|in)$/.test(name)) return parseRequirements(file, text);
   if (name.endsWith('.json')) return parseJson(file, text);
   return unread(finding({ file }, `"${name}"`, EXPECTED, 'name the file as its tool does'));

@@ -102,6 +102,7 @@ describe('parseDependencies', () => {
     ['data.json', '{}', 'JSON without "bomFormat" and "spdxVersion"'],
     ['data.json', 'null', 'JSON without "bomFormat" and "spdxVersion"'],
     ['requirements.txt', '#'.repeat(8_000_001), '8000001 characters'],
+    ['environment.yml', '#'.repeat(100_001), '100001 characters'],
   ])('does not read %s', (file, text, got) => {
     expect(parseDependencies(file, text)).toMatchObject({ format: 'unknown', findings: [{ got }] });
   });

@@ -1,0 +1,41 @@
+import { afterEach, expect, it, vi } from 'vitest';
+import { count } from '../../lambdas/metrics.ts';
+
+// Tests are silent; this one reads what is said. The logger asks once, when it is made.
+vi.hoisted(() => vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'INFO'));
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+it('counts by one line in the embedded metric format, which CloudWatch reads from the log', () => {
+  const lines: unknown[] = [];
+  vi.spyOn(process.stdout, 'write').mockImplementation((line) => {
+    lines.push(JSON.parse(String(line)));
+    return true;
+  });
+  const before = Date.now();
+  count({ Ecosystem: 'PyPI' }, { Refreshed: 1, Unreadable: 0 });
+  expect(lines).toMatchObject([
+    {
+      Ecosystem: 'PyPI',
+      Refreshed: 1,
+      Unreadable: 0,
+      _aws: {
+        Timestamp: expect.any(Number),
+        CloudWatchMetrics: [
+          {
+            Namespace: 'Assay',
+            Dimensions: [['Ecosystem']],
+            Metrics: [
+              { Name: 'Refreshed', Unit: 'Count' },
+              { Name: 'Unreadable', Unit: 'Count' },
+            ],
+          },
+        ],
+      },
+    },
+  ]);
+  const [line] = lines as [{ _aws: { Timestamp: number } }];
+  expect(line._aws.Timestamp).toBeGreaterThanOrEqual(before);
+});
