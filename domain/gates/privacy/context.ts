@@ -30,9 +30,16 @@ const WORDS: Partial<Record<PiiKind, readonly string[]>> = {
     'birth|birth ?date|date of birth|born|dob|d o b|birthday|geboren|geburtsdatum|geb',
     'naissance|nee? le|nacimiento|nacid[oa]|nascita|nat[oa] il|urodzeni[ae]|urodzon[ya]',
   ],
-  'credit-card': ['credit card|card ?number|card no|debit card|pan|cc num(?:ber)?|visa|mastercard'],
+  'credit-card': [
+    'cards?|card ?number|pan|cc|cc num(?:ber)?|visa|mastercard|maestro|amex|american express',
+    'diners|discover|kreditkarte|karten ?nr|kartennummer|carte|tarjeta|carta di credito|cartao|karta',
+  ],
   'crypto-wallet': ['wallet|ethereum|eth|ether|crypto'],
   'us-ssn': ['ssn|ssns|social security|soc sec|ss number|taxpayer|itin'],
+  'es-nif': [
+    'nif|dni|nie|dni nie|documento nacional|documento de identidad|identidad|numero de identidad',
+    'identificacion|identificacion fiscal|num(?:ero)? fiscal|spanish id|tax id',
+  ],
   'uk-nhs': ['nhs|national health service|health service number'],
   'de-tax-id': [
     'steuer ?id|steuer ?id ?nr|id ?nr|steueridentifikationsnummer|steuerliche identifikationsnummer',
@@ -50,12 +57,20 @@ const WORDS: Partial<Record<PiiKind, readonly string[]>> = {
   'aws-secret-key': ['aws|secret|secret ?key|secret ?access ?key|amazon'],
 };
 
-const PATTERNS = new Map(
-  Object.entries(WORDS).map(([kind, lines]) => [
-    kind,
-    new RegExp(`(?<![\\p{L}\\d])(?:${lines.join('|')})(?![\\p{L}\\d])`, 'u'),
-  ]),
-);
+/** Words of sentences, which say nothing as the name of a column: `call_id`. */
+const SPOKEN: typeof WORDS = {
+  phone: ['call|called|calling|dial|text me|texted|sms|messages? to|answering|reach (?:me|us)'],
+};
+
+const patternsOf = (words: typeof WORDS) =>
+  new Map(
+    Object.entries(words).map(([kind, lines]) => [
+      kind as PiiKind,
+      new RegExp(`(?<![\\p{L}\\d])(?:${lines.join('|')})(?![\\p{L}\\d])`, 'u'),
+    ]),
+  );
+const PATTERNS = patternsOf(WORDS);
+const SPOKEN_PATTERNS = patternsOf(SPOKEN);
 
 /** Small letters without accents, words by single blanks: `customerPhone_No` is `customer phone no`. */
 const normalised = (text: string): string =>
@@ -70,16 +85,14 @@ const normalised = (text: string): string =>
 /** Kinds that the name of a column, a field or a metadata key announces. */
 export function announced(name: string): ReadonlySet<PiiKind> {
   const words = normalised(name);
-  return new Set(
-    [...PATTERNS].filter(([, pattern]) => pattern.test(words)).map(([kind]) => kind as PiiKind),
-  );
+  return new Set([...PATTERNS].filter(([, pattern]) => pattern.test(words)).map(([kind]) => kind));
 }
 
 /** Whether words beside a match say that it is of this kind. */
 export function hasContext(text: string, kind: PiiKind, start: number, end: number): boolean {
-  const pattern = PATTERNS.get(kind);
-  if (!pattern) return false;
-  const before = text.slice(Math.max(0, start - BEFORE), start);
-  const after = text.slice(end, end + AFTER);
-  return pattern.test(normalised(before)) || pattern.test(normalised(after));
+  const patterns = [PATTERNS.get(kind), SPOKEN_PATTERNS.get(kind)];
+  if (!patterns[0]) return false;
+  const before = normalised(text.slice(Math.max(0, start - BEFORE), start));
+  const after = normalised(text.slice(end, end + AFTER));
+  return patterns.some((pattern) => pattern?.test(before) || pattern?.test(after));
 }

@@ -2,41 +2,47 @@ import type { Measured } from '#domain/gates/performance/measured.ts';
 import type { Table } from '#domain/gates/table.ts';
 import type { Check } from '#domain/gates/verdict.ts';
 import { checkOf, type Found, reasonFor, silentNames } from './found.ts';
+import type { NamedText } from './found-texts.ts';
 import { PII_KINDS, SECRET_KINDS } from './kinds.ts';
 import { scanTable } from './pii-column.ts';
 import type { PrivacyPolicy } from './policy.ts';
 import { scanText } from './scan-text.ts';
 
-/** A text that a parser found in an artifact or its metadata; never raw weights. */
-interface NamedText {
-  /** File and field: `model.onnx: producer_name`. */
-  readonly where: string;
-  /** Key that the text stands under, which counts as words beside it. */
-  readonly name?: string;
-  readonly text: string;
-}
-
 export interface PrivacyEvidence {
   readonly trainingSamples: Measured<Table>;
   readonly predictions: Measured<Table>;
+  /** Rows that the artifact is judged on, where it brings some. */
+  readonly evaluationSamples?: Measured<Table>;
   readonly texts: readonly NamedText[];
+  /** Texts that were not looked at, and why. */
+  readonly unread: readonly string[];
   readonly policy: PrivacyPolicy;
 }
 
+/** Findings told one by one; the summary counts all. */
+const LISTED = 200;
+
 /**
- * Judges the first training samples, the first predictions and the artifact's texts. One
- * summary each, and one check more for each kind that was found where; values are never told.
+ * Judges the first training and evaluation samples, the first predictions and the artifact's
+ * texts. One summary each, and one check more for each kind that was found where; values are
+ * never told.
  */
-export function judgePrivacy({ policy, texts, ...evidence }: PrivacyEvidence): Check[] {
+export function judgePrivacy({ policy, texts, unread, ...evidence }: PrivacyEvidence): Check[] {
+  const { trainingSamples, evaluationSamples, predictions } = evidence;
   return [
-    ...judgeRows('training-samples', evidence.trainingSamples, policy.trainingSamples, policy),
-    ...judgeRows('predictions', evidence.predictions, policy.predictions, policy),
+    ...judgeRows('training-samples', trainingSamples, policy.trainingSamples, policy),
+    ...(evaluationSamples
+      ? judgeRows('evaluation-samples', evaluationSamples, policy.trainingSamples, policy)
+      : []),
+    ...judgeRows('predictions', predictions, policy.predictions, policy),
     ...judgeTexts(texts, policy),
+    ...judgeUnread(unread),
   ];
 }
 
 const REMEDIES = {
-  'training-samples': 'name the training data in the lineage',
+  'training-samples': 'add "training" to the manifest',
+  'evaluation-samples': 'add rows below its header',
   predictions: 'give the model an evaluation set or golden cases',
 };
 
@@ -75,6 +81,15 @@ function judgeTexts(texts: readonly NamedText[], policy: PrivacyPolicy): Check[]
   return conclude('privacy.artifact', { texts: texts.length }, checked, findings, policy, '');
 }
 
+/** A text that nobody looked at may say anything. */
+function judgeUnread(unread: readonly string[]): Check[] {
+  if (unread.length === 0) return [];
+  const [first] = unread;
+  const more = unread.length > 1 ? ` (and ${unread.length - 1} more)` : '';
+  const message = `not looked at: ${first}${more}; make it smaller or leave it out of the artifact`;
+  return [{ id: 'privacy.unread', verdict: 'inconclusive', observed: unread.length, message }];
+}
+
 /** A violation is a finding that the policy does not allow; secrets are never few enough. */
 function conclude(
   id: string,
@@ -96,7 +111,8 @@ function conclude(
     threshold: { maxViolations: policy.maxViolations },
     message: `${checked}: ${violations} violations, ${allowed} findings that the policy allows${fails ? '; the release stops here' : ''}${note}`,
   };
-  return [summary, ...findings.map((each) => checkOf(id, each, policy, !fails))];
+  const listed = findings.slice(0, LISTED).map((each) => checkOf(id, each, policy, !fails));
+  return [summary, ...listed];
 }
 
 const hitsOf = (findings: readonly Found[]): number =>

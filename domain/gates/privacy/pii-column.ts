@@ -1,8 +1,8 @@
 import type { Table } from '#domain/gates/table.ts';
 import { announced } from './context.ts';
 import { PII_KINDS, type PiiKind } from './kinds.ts';
-import { RECOGNISERS } from './recognisers.ts';
-import { type Candidate, candidatesIn, effective, isTold, scanText } from './scan-text.ts';
+import { CHECKED, ENOUGH, saidByChecksum } from './repetition.ts';
+import { candidatesIn, effective, isTold, scanText, unescaped } from './scan-text.ts';
 import { wilson } from './wilson.ts';
 
 /** How much of a column is of one kind; never what stands in it. */
@@ -28,12 +28,21 @@ interface Tally {
   readonly values: Set<string>;
 }
 
-/** So many different numbers pass a checksum of one digit by chance once in 10^8. */
-const ENOUGH = 8;
+/** One kind in one cell. */
+interface Sign {
+  readonly kind: PiiKind;
+  /** What passes as one; undefined for what is only written as one. */
+  readonly value: string | undefined;
+  /** Whether it needs no column name. */
+  readonly told: boolean;
+}
+const NONE: readonly Sign[] = [];
+
+/** Different texts of a column that are remembered: dates of five years are fewer. */
+const KNOWN_TEXTS = 2000;
+
 /** A number that pandas kept as a float, because cells of its column were empty. */
 const WHOLE_FLOAT = /^(\d{8,19})\.0$/;
-
-const CHECKED = new Set(RECOGNISERS.filter((each) => each.checksum).map(({ kind }) => kind));
 
 /** Reads a column cell by cell, in memory that does not grow with it. */
 export class PiiColumn {
@@ -43,6 +52,7 @@ export class PiiColumn {
   /** Kinds that the name announces. */
   readonly hints: ReadonlySet<PiiKind>;
   readonly #tallies = new Map<PiiKind, Tally>();
+  #known: Map<string, readonly Sign[]> | undefined = new Map();
 
   /** @param position of the column, from 1. */
   constructor(name: string, position: number) {
@@ -51,28 +61,42 @@ export class PiiColumn {
   }
 
   add(cell: string): void {
-    const text = cell.trim().replace(WHOLE_FLOAT, '$1');
+    const text = unescaped(cell).trim().replace(WHOLE_FLOAT, '$1');
     if (text === '') return;
     this.cells++;
-    const candidates = candidatesIn(text);
-    if (candidates.length > 0) this.#count(text, candidates);
+    for (const { kind, value, told } of this.#signsIn(text)) {
+      const tally = this.#tally(kind);
+      tally.shaped++;
+      if (value !== undefined) tally.passed++;
+      if (value !== undefined && tally.values.size < ENOUGH) tally.values.add(value);
+      if (told) tally.told++;
+    }
   }
 
-  #count(text: string, candidates: readonly Candidate[]): void {
+  /** Cells of most columns repeat: each text is looked at once, until there are too many. */
+  #signsIn(text: string): readonly Sign[] {
+    const known = this.#known?.get(text);
+    if (known) return known;
+    const signs = this.#look(text);
+    if (this.#known && this.#known.size < KNOWN_TEXTS) this.#known.set(text, signs);
+    else this.#known = undefined;
+    return signs;
+  }
+
+  #look(text: string): readonly Sign[] {
+    const candidates = candidatesIn(text);
+    if (candidates.length === 0) return NONE;
     const passed = effective(
       candidates,
       (each) => isTold(each, text) || this.hints.has(each.kind) || CHECKED.has(each.kind),
     );
     const told = new Set(passed.filter((each) => isTold(each, text)).map(({ kind }) => kind));
     const values = new Map(passed.map(({ kind, start, end }) => [kind, text.slice(start, end)]));
-    for (const kind of new Set(candidates.map((each) => each.kind))) {
-      const tally = this.#tally(kind);
-      const value = values.get(kind);
-      tally.shaped++;
-      if (value !== undefined) tally.passed++;
-      if (value !== undefined && tally.values.size < ENOUGH) tally.values.add(value);
-      if (told.has(kind)) tally.told++;
-    }
+    return [...new Set(candidates.map(({ kind }) => kind))].map((kind) => ({
+      kind,
+      value: values.get(kind),
+      told: told.has(kind),
+    }));
   }
 
   #tally(kind: PiiKind): Tally {
@@ -101,17 +125,18 @@ export class PiiColumn {
     if (!tally) return 0;
     if (this.hints.has(kind)) return tally.passed;
     if (!CHECKED.has(kind)) return tally.told;
-    const passing = wilson(tally.passed, tally.shaped);
-    if (passing.lower > 0.5 && tally.values.size >= ENOUGH) return tally.passed;
-    return passing.upper < 0.5 ? 0 : tally.told;
+    const said = saidByChecksum(tally.passed, tally.shaped, tally.values.size);
+    return said === 'kind' ? tally.passed : said === 'other' ? 0 : tally.told;
   }
 }
 
-/** A table's columns with the cells of its first rows. */
+/** A table's columns with the cells of its first rows; cells beyond the header are columns too. */
 export function scanTable({ header, rows }: Table, first = rows.length): PiiColumn[] {
-  return header.map((name, index) => {
-    const column = new PiiColumn(name, index + 1);
-    for (const row of rows.slice(0, first)) column.add(row[index] ?? '');
+  const looked = rows.slice(0, first);
+  const width = looked.reduce((most, row) => Math.max(most, row.length), header.length);
+  return Array.from({ length: width }, (_, index) => {
+    const column = new PiiColumn(header[index] ?? `column ${index + 1}`, index + 1);
+    for (const row of looked) column.add(row[index] ?? '');
     return column;
   });
 }

@@ -2,6 +2,7 @@ import { announced, hasContext } from './context.ts';
 import type { PiiKind } from './kinds.ts';
 import type { Finding, Recogniser } from './recogniser.ts';
 import { RECOGNISERS } from './recognisers.ts';
+import { CHECKED, ENOUGH, saidByChecksum } from './repetition.ts';
 import { isPlain, traitsOf } from './traits.ts';
 
 /** Text that is written as a kind is; `passed` when its checksum and ranges hold too. */
@@ -33,17 +34,32 @@ function collect(text: string, recogniser: Recogniser, found: Candidate[]): void
   }
 }
 
+/** Line breaks and tabs as JSON writes them are blanks: their letters would lengthen a word. */
+export const unescaped = (text: string): string => text.replace(/\\[nrt]/g, '  ');
+
 /**
  * What a text holds, by position; `name` is that of the column, field or metadata key it stands
  * in, which counts as words beside it. A finding inside a longer one is part of it.
  */
-export function scanText(text: string, name = ''): Finding[] {
+export function scanText(written: string, name = ''): Finding[] {
+  const text = unescaped(written);
   const candidates = candidatesIn(text);
   if (candidates.length === 0) return [];
-  const named = announced(name);
-  return effective(candidates, (each) => isTold(each, text) || named.has(each.kind)).map(
+  const known = new Set([...announced(name), ...repeatedKinds(candidates, text)]);
+  return effective(candidates, (each) => isTold(each, text) || known.has(each.kind)).map(
     ({ kind, start, end }) => ({ kind, start, end }),
   );
+}
+
+/** Kinds whose checksum nearly all of several values pass, as in a table that stands in a text. */
+function repeatedKinds(candidates: readonly Candidate[], text: string): PiiKind[] {
+  if (candidates.length < ENOUGH) return [];
+  return [...CHECKED].filter((kind) => {
+    const shaped = candidates.filter((each) => each.kind === kind);
+    const passed = shaped.filter((each) => each.passed);
+    const different = new Set(passed.map(({ start, end }) => text.slice(start, end)));
+    return saidByChecksum(passed.length, shaped.length, different.size) === 'kind';
+  });
 }
 
 /**

@@ -44,7 +44,7 @@ const northAmerican = allIf((matched) => {
 
 const ISO_OR_LOCAL_DATE = /^(?:\d{4}[-/. ]\d{1,2}[-/. ]\d{1,2}|\d{1,2}[-/. ]\d{1,2}[-/. ]\d{2,4})$/;
 
-const enoughDigits = ({ digits }: { digits: number }): boolean => digits >= 7;
+const enoughDigits = ({ digits }: { digits: number }): boolean => digits >= 6;
 
 const phones: readonly Omit<Recogniser, 'kind' | 'possible'>[] = [
   {
@@ -75,6 +75,18 @@ const phones: readonly Omit<Recogniser, 'kind' | 'possible'>[] = [
     evidence: 'alone',
   },
   {
+    // A trunk prefix and an area code, E.123's national notation; ISBNs begin with 0 and a dash.
+    pattern: new RegExp(
+      `(?<![\\w.+-]|\\d )(?:\\(0[1-9]\\d{0,3}\\)[ -]?\\d{2,8}(?:[ -]\\d{2,8}){0,3}|0[1-9]\\d{0,3}([ ./-])\\d{2,8}(?:\\1\\d{2,8}){0,4})${END}(?! \\d)`,
+      'g',
+    ),
+    measure: allIf((matched) => {
+      const { length } = digitsOf(matched);
+      return length >= 10 && length <= 11;
+    }),
+    evidence: 'alone',
+  },
+  {
     pattern: /(?<![\w.+-])\d{9,12}(?![\w-]|\.\d)/g,
     evidence: 'context',
   },
@@ -84,12 +96,12 @@ const phones: readonly Omit<Recogniser, 'kind' | 'possible'>[] = [
   },
   {
     pattern: new RegExp(
-      `(?<![\\w.+-])\\(?[1-9]\\d{0,4}\\)?(?:[ ./-]{1,2}\\d{2,5}){1,4}${END}`,
+      `(?<![\\w.+-])\\(?[1-9]\\d{0,4}\\)?(?:[ ./-]{1,2}\\d{2,8}){1,4}${END}`,
       'g',
     ),
     measure: allIf((matched) => {
       const { length } = digitsOf(matched);
-      return length >= 7 && length <= 12 && !ISO_OR_LOCAL_DATE.test(matched);
+      return length >= 6 && length <= 12 && !ISO_OR_LOCAL_DATE.test(matched);
     }),
     evidence: 'context',
   },

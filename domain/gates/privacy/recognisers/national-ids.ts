@@ -81,6 +81,10 @@ const lettersToo =
   ({ digits, letters }) =>
     digits >= least && letters >= 1;
 
+/**
+ * A check of one character is passed by chance one time in 10 to 23: alone it counts only where
+ * the shape is seldom anything else.
+ */
 export const NATIONAL_IDS: readonly Recogniser[] = [
   {
     kind: 'us-ssn',
@@ -102,7 +106,7 @@ export const NATIONAL_IDS: readonly Recogniser[] = [
     pattern: /(?<![\w.+-]|\d )\d{3}([ -])\d{3}\1\d{4}(?![\w-]|\.\d| \d)/g,
     possible: ({ digits, length }) => digits >= 10 && length >= 12,
     measure: nhs,
-    evidence: 'alone',
+    evidence: 'context',
     checksum: true,
   },
   {
@@ -152,7 +156,7 @@ export const NATIONAL_IDS: readonly Recogniser[] = [
     pattern: /(?<![\w.-])(?:[XYZ]-?\d{7}|\d{7,8})-?[A-HJ-NP-TV-Z](?![\w-])/gi,
     possible: lettersToo(7),
     measure: nif,
-    evidence: 'alone',
+    evidence: 'context',
     checksum: true,
   },
   {
@@ -177,7 +181,7 @@ export const NATIONAL_IDS: readonly Recogniser[] = [
     pattern: /(?<![\w.+-]|\d )[2-9]\d{3}([ :-])\d{4}\1\d{4}(?![\w:-]|\.\d| \d)/g,
     possible: ({ digits, length }) => digits >= 12 && length >= 14,
     measure: aadhaar,
-    evidence: 'alone',
+    evidence: 'context',
     checksum: true,
   },
   {

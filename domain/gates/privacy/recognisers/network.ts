@@ -3,8 +3,8 @@ import { isPersonalIpv4, isPersonalIpv6 } from './ip-address.ts';
 
 const V4 =
   '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)(?:\\.(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)){3}';
-/** What follows a version, and is no address. */
-const NO_VERSION = '(?<!\\b(?:v|ver|version|release|build|rev|oid)\\.?[ :=]{0,3})';
+/** What stands before a version, RFC 9110's `product/1.2.3.4` too. */
+const NO_VERSION = '(?<!\\b(?:v|rv|ver|version|release|build|rev|oid)\\.?[ :=]{0,3})(?<![A-Za-z]/)';
 
 /** Addresses of single digits, such as 1.2.3.4, are versions oftener. */
 const ip4 = (digits: string, evidence: Recogniser['evidence']): Recogniser => ({

@@ -15,6 +15,7 @@ const clean: PrivacyEvidence = {
   trainingSamples: table(['load', 'text'], ['0.5', 'high'], ['0.7', 'low']),
   predictions: table(['score'], ['0.9']),
   texts: [{ where: 'model.onnx: producer_name', text: 'skl2onnx' }],
+  unread: [],
   policy,
 };
 const outcomes = (evidence: PrivacyEvidence) =>
@@ -53,6 +54,44 @@ describe('a version', () => {
     ]);
   });
 
+  it('is looked at in the rows that judge it too, where it brings some', () => {
+    const evaluationSamples = table(['note'], ['ask ann@example.org']);
+    expect(outcomes({ ...clean, evaluationSamples })).toContainEqual([
+      'privacy.evaluation-samples.email',
+      'fail',
+      'note',
+    ]);
+  });
+
+  it('may have as many violations in its rows as the policy tolerates', () => {
+    const rows = (count: number) => Array.from({ length: count }, (_, i) => [`p${i}@example.org`]);
+    const verdict = (count: number) => {
+      const lenient = { ...policy, maxViolations: 2 };
+      const evidence = { ...clean, predictions: table(['answer'], ...rows(count)) };
+      return judgePrivacy({ ...evidence, policy: lenient })[1]?.verdict;
+    };
+    expect([1, 2, 3].map(verdict)).toEqual(['pass', 'pass', 'fail']);
+  });
+
+  it('is undecided while texts of it were not looked at', () => {
+    const unread = ['long.txt: all but its first 5 bytes', 'b'];
+    expect(judgePrivacy({ ...clean, unread }).at(-1)).toMatchObject({
+      id: 'privacy.unread',
+      verdict: 'inconclusive',
+      message: expect.stringContaining('long.txt: all but its first 5 bytes (and 1 more)'),
+    });
+  });
+
+  it('hears of the first 200 findings, and how many there are', () => {
+    const texts = Array.from({ length: 201 }, (_, i) => ({
+      where: `a.json: [${i}]`,
+      text: `p${i}@example.org`,
+    }));
+    const checks = judgePrivacy({ ...clean, texts });
+    expect(checks[2]).toMatchObject({ verdict: 'fail', observed: { violations: 201 } });
+    expect(checks).toHaveLength(3 + 200);
+  });
+
   it('is undecided without samples or predictions', () => {
     const trainingSamples = table(['note']);
     const predictions = {
@@ -61,7 +100,7 @@ describe('a version', () => {
       reason: 'no session opened',
     } as const;
     expect(judgePrivacy({ ...clean, trainingSamples, predictions })).toMatchObject([
-      { verdict: 'inconclusive', message: expect.stringContaining('lineage') },
+      { verdict: 'inconclusive', message: expect.stringContaining('"training"') },
       { verdict: 'inconclusive', message: 'no session opened' },
       { verdict: 'pass' },
     ]);
@@ -118,7 +157,7 @@ it('never tells a value, wherever it stands', () => {
     fc.property(personal, personal, (name, cell) => {
       const rows = table([name, 'ssn'], [cell, cell]);
       const texts = [{ where: `a.json: ${name}`, text: cell }];
-      const evidence = { trainingSamples: rows, predictions: rows, texts, policy };
+      const evidence = { trainingSamples: rows, predictions: rows, texts, unread: [], policy };
       const said = JSON.stringify(judgePrivacy(evidence));
       expect(said).not.toContain(JSON.stringify(cell).slice(1, -1));
     }),
@@ -139,6 +178,14 @@ describe('a dataset', () => {
       { id: 'dataset.pii', verdict: 'fail', observed: { blocked: 1, traces: 0 } },
       { id: 'dataset.pii.email', verdict: 'fail', where: 'note', observed: { hits: 17 } },
     ]);
+  });
+
+  it('is personal at the share that the policy names, and not below it', () => {
+    const columns = scanTable({ header: ['note'], rows: emails(40) });
+    const share = columns[0]?.findings()[0]?.shareLower ?? Number.NaN;
+    const verdict = (columnShareMin: number) =>
+      judgeColumns(columns, { ...policy, columnShareMin })[0]?.verdict;
+    expect([share - 1e-9, share, share + 1e-9].map(verdict)).toEqual(['fail', 'fail', 'pass']);
   });
 
   it('is blocked by a single secret', () => {

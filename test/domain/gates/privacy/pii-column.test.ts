@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { PiiColumn } from '#domain/gates/privacy/pii-column.ts';
+import { PiiColumn, scanTable } from '#domain/gates/privacy/pii-column.ts';
 import { wilson } from '#domain/gates/privacy/wilson.ts';
 import { IDENTIFIERS } from './corpus.ts';
 
@@ -76,4 +76,20 @@ it('finds people’s names only where the column says so', () => {
 it('never tells a name that is personal itself, as of a file without a header', () => {
   const column = columnOf('ann@example.org', ['bob@example.org']);
   expect(column.findings()).toMatchObject([{ column: 'column 3', kind: 'email' }]);
+});
+
+it('looks at cells that stand beyond the header', () => {
+  const columns = scanTable({ header: ['a'], rows: [['1'], ['2', '', 'ann@example.org']] });
+  expect(columns.flatMap((column) => column.findings())).toMatchObject([
+    { column: 'column 3', kind: 'email', hits: 1 },
+  ]);
+});
+
+it('counts a cell each time that it repeats, however many others there are', () => {
+  const others = Array.from({ length: 5000 }, (_, n) => `item ${n}`);
+  const cells = ['ann@example.org', ...others, 'ann@example.org', 'ann@example.org'];
+  for (const all of [cells, cells.filter((cell) => !others.includes(cell))]) {
+    const column = columnOf('comment', all);
+    expect(column.findings()).toMatchObject([{ kind: 'email', hits: 3, cells: all.length }]);
+  }
 });

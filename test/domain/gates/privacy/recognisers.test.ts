@@ -79,3 +79,62 @@ it.each([
   expect(scanText(text, name).map((each) => each.kind)).toEqual([kind]);
   expect(scanText(text)).toEqual([]);
 });
+
+describe('a number whose check one in ten to one in 26 passes by chance', () => {
+  const CARDS = ['4242424242424242', '5105105105105100', '4000056655665556', '6011111111111117'];
+  const MORE = ['5200828282828210', '2223003122003222'];
+
+  it.each([
+    ['order 4242424242424242 shipped', 'my card 4242424242424242 is lost', 'credit-card'],
+    ['part 55555555K in stock', 'DNI: 55555555K', 'es-nif'],
+    ['lot 2341 2341 2346', 'Aadhaar 2341 2341 2346', 'in-aadhaar'],
+    ['batch 943-476-5870', 'NHS number 943-476-5870', 'uk-nhs'],
+  ] as const)('counts with a word beside it: not %s, but %s', (without, with_, kind) => {
+    expect(finds(kind, without)).toBe(false);
+    expect(finds(kind, with_)).toBe(true);
+  });
+
+  it('counts alone where it is grouped as on a card', () => {
+    expect(finds('credit-card', 'paid by 4242 4242 4242 4242')).toBe(true);
+  });
+
+  it('counts in a text that holds five different ones and hardly others', () => {
+    expect(finds('credit-card', [...CARDS, CARDS[0]].join('\n'))).toBe(false);
+    expect(finds('credit-card', [...CARDS, ...MORE].join('\n'))).toBe(true);
+    const others = [1, 2, 3, 4, 5, 6].map((last) => `424242424242424${last + 2}`);
+    expect(finds('credit-card', [...CARDS, ...MORE, ...others].join('\n'))).toBe(false);
+  });
+});
+
+it.each(['Firefox/3.6.13.20', 'rv:1.9.3.20'])('takes %s for a version and no address', (text) => {
+  expect(finds('ip-address', text)).toBe(false);
+});
+
+it('finds an address behind a scheme', () => {
+  expect(finds('ip-address', 'http://10.20.30.40/x')).toBe(true);
+});
+
+it('reads a line break that JSON wrote as one', () => {
+  const text = '\\nphone:\\n2125550123\\nMail:\\nann@example.org';
+  expect(scanText(text).map(({ kind, start, end }) => [kind, text.slice(start, end)])).toEqual([
+    ['phone', '2125550123'],
+    ['email', 'ann@example.org'],
+  ]);
+});
+
+it.each([
+  ['01 23 45 67 89', true],
+  ['(030) 901 8200', true],
+  ['0800 123 4567', true],
+  ['0-306-40615-2', false],
+  ['01.12.2020 10:30', false],
+  ['012-345-678', false],
+  ['0012 0034 0056', false],
+])('tells a national telephone number by its trunk prefix: %s is %s', (text, phone) => {
+  expect(finds('phone', text)).toBe(phone);
+});
+
+it('takes a verb for words beside a number, and for no name of a column', () => {
+  expect(finds('phone', 'please call 2125550123')).toBe(true);
+  expect(finds('phone', '2125550123', 'call_id')).toBe(false);
+});

@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto';
+import type { ArtifactBucket } from '#aws/artifact-bucket.ts';
+import { addFileTexts } from '#domain/gates/privacy/file-texts.ts';
+import { FoundTexts } from '#domain/gates/privacy/found-texts.ts';
+import { addOnnxTexts } from '#domain/gates/privacy/onnx/onnx-texts.ts';
+import { type ByteSource, inBlocks } from '#domain/gates/scan/byte-source.ts';
+import type { ArtifactRecord, PinnedFile } from '#domain/registry/artifact.ts';
+import { OnnxError } from '#domain/registry/onnx/onnx-error.ts';
+
+/** Texts of every file but the rows of data, which are looked at as columns. */
+export async function artifactTexts(
+  artifacts: Pick<ArtifactBucket, 'readRange'>,
+  { files, manifest }: ArtifactRecord,
+): Promise<FoundTexts> {
+  const { training, evaluation, entrypoint } = manifest;
+  const found = new FoundTexts();
+  for (const file of files) {
+    const { path } = file;
+    if (path === training?.dataset || path === evaluation?.dataset) continue;
+    const source = inBlocks(verified(artifacts, file));
+    try {
+      await (path === entrypoint
+        ? addOnnxTexts(path, source, found)
+        : addFileTexts(path, source, found));
+    } catch (error) {
+      if (!(error instanceof OnnxError)) throw error;
+      found.unread.push(`${path}: ${error.message}`);
+    }
+  }
+  return found;
+}
+
+/** Ranges of the pinned version; a file that is read whole is compared with its hash. */
+const verified = (artifacts: Pick<ArtifactBucket, 'readRange'>, file: PinnedFile): ByteSource => ({
+  size: file.size,
+  async read(offset, length) {
+    const bytes = await artifacts.readRange(file, offset, length);
+    if (offset === 0 && length === file.size) {
+      const got = createHash('sha256').update(bytes).digest('hex');
+      if (got !== file.sha256) throw new Error(`${file.path} changed since registration: ${got}`);
+    }
+    return bytes;
+  },
+});
