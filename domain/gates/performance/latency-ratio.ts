@@ -1,3 +1,4 @@
+import { mulberry32 } from '#domain/gates/random.ts';
 import { quantile } from './quantile.ts';
 
 /** Single-row calls of both models made right after one another, so that both met the same noise. */
@@ -75,15 +76,4 @@ class Pool {
     }
     throw new RangeError('a block has no samples');
   }
-}
-
-/** Tommy Ettinger's Mulberry32: plenty for resampling, nothing for secrets. */
-function mulberry32(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

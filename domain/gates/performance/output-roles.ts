@@ -35,6 +35,12 @@ export function planOutputs(schema: IoSchema, task: Task): Measured<OutputPlan> 
   return task === 'regression' ? planValues(schema.outputs) : planClasses(schema.outputs, task);
 }
 
+/** The outputs that a plan reads. */
+export const wantedOutputs = (plan: OutputPlan): readonly string[] =>
+  plan.kind === 'values'
+    ? [plan.output]
+    : [plan.label?.output, plan.probabilities?.output].filter((name) => name !== undefined);
+
 function planValues(outputs: readonly OutputSpec[]): Measured<OutputPlan> {
   const declared = outputs.filter((output) => output.role === 'value');
   const chosen = declared.length > 0 ? declared : outputs.filter((o) => !o.role && isFloat(o));

@@ -113,6 +113,7 @@ describe('judgePerformance', () => {
   });
 
   it.each([
+    [16.9, 'pass', 'cannot be told from noise'],
     [17, 'pass', 'cannot be told from noise'],
     [17.1, 'fail', 'prune'],
   ])(

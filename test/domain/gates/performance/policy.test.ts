@@ -9,6 +9,13 @@ it.each([
   ['accuracyWarn', 0.8, 'must not be below accuracyMin'],
   ['p95RatioMax', 0.9, 'must be 1 or more'],
   ['eceMax', -0.1, 'Invalid input'],
+  ['sliceRowsMin', 0, 'Invalid input'],
+  ['sliceAccuracyGapMax', -0.1, 'Invalid input'],
+  ['protectedAttributes', [''], 'Invalid input'],
+  ['selectionRateRatioMin', 1.1, 'Invalid input'],
+  ['equalOpportunityGapMax', 2, 'Invalid input'],
+  ['equalizedOddsGapMax', -1, 'Invalid input'],
+  ['referencePsiMax', 0, 'Invalid input'],
   ['unknown', 1, 'Invalid input'],
 ])('refuses %s = %s', (field, value, message) => {
   const parsed = PerformancePolicy.safeParse({ ...DEFAULT_PERFORMANCE_POLICY, [field]: value });
