@@ -7,7 +7,7 @@ import { findEnd } from './zip/end-record.ts';
 
 /** Formats that their first bytes name beyond doubt. */
 export type Signed =
-  | { readonly is: 'zip' | 'tar' | 'npy' | 'pickle' | 'gguf' | 'hdf5' }
+  | { readonly is: 'zip' | 'tar' | 'npy' | 'pickle' | 'gguf' | 'hdf5' | 'parquet' }
   | { readonly is: 'packed'; readonly codec: Codec }
   /** Known, and not to be judged here: `program` runs by itself. */
   | { readonly is: 'program' | 'unread'; readonly name: string };
@@ -32,7 +32,7 @@ const MAGICS: readonly (readonly [readonly number[], Signed])[] = [
   [[0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c], { is: 'unread', name: '7z archive' }],
   [[0x52, 0x61, 0x72, 0x21, 0x1a, 0x07], { is: 'unread', name: 'RAR archive' }],
   [[0x4d, 0x53, 0x43, 0x46], { is: 'unread', name: 'cabinet archive' }],
-  [[0x50, 0x41, 0x52, 0x31], { is: 'unread', name: 'Parquet table' }],
+  [[0x50, 0x41, 0x52, 0x31], { is: 'parquet' }],
   [[0x41, 0x52, 0x52, 0x4f, 0x57, 0x31], { is: 'unread', name: 'Arrow table' }],
   [[0x89, 0x50, 0x4e, 0x47], { is: 'unread', name: 'PNG image' }],
   [[0xff, 0xd8, 0xff], { is: 'unread', name: 'JPEG image' }],
@@ -84,6 +84,7 @@ function magicOf(head: Uint8Array): Signed | undefined {
   if (first === 0x78 && (first * 256 + second) % 31 === 0 && (second & 0x20) === 0) {
     return { is: 'packed', codec: 'zlib' };
   }
+  if (isLzma(head)) return { is: 'packed', codec: 'lzma' };
   const name = FLATBUFFERS.get(String.fromCharCode(...head.subarray(4, 8)));
   if (name !== undefined) return { is: 'unread', name };
   // Python's compiled code: a version, then CR LF.
@@ -98,6 +99,13 @@ function magicOf(head: Uint8Array): Signed | undefined {
   }
   return undefined;
 }
+
+/**
+ * An `.lzma` file has no signature. joblib takes these two bytes for one; behind 13 bytes of
+ * properties and size, what is coded begins with a zero.
+ */
+const isLzma = (head: Uint8Array): boolean =>
+  head.length >= 18 && head[0] === 0x5d && head[1] === 0 && head[13] === 0;
 
 /** A ZIP is read from its end, so that one can hide behind anything. */
 async function hasZipEnd(source: ByteSource): Promise<boolean> {
@@ -135,4 +143,5 @@ const NAMES = {
   pickle: 'pickle',
   gguf: 'GGUF model',
   hdf5: 'HDF5 file',
+  parquet: 'Parquet table',
 } as const;

@@ -4,8 +4,10 @@ import { headOf } from './byte-source.ts';
 import { HEAD_BYTES, nameOf, type Signed, signaturesOf } from './detect.ts';
 import { FormatError } from './format-error.ts';
 import { readGguf } from './gguf/read-gguf.ts';
+import { readHdf5 } from './hdf5/read-hdf5.ts';
 import { readOnnxModel } from './onnx/read-onnx-model.ts';
 import { readPacked } from './packed.ts';
+import { readParquet } from './parquet/read-parquet.ts';
 import { readNpy, readOldPickle, readPickle } from './read-pickle.ts';
 import { cutShort, Findings, type Member, type Reading, type Scan } from './reading.ts';
 import { isSafetensors, readSafetensors } from './safetensors/read-safetensors.ts';
@@ -71,6 +73,10 @@ async function readSigned(signed: Signed, member: Member, scan: Scan): Promise<R
       return readNpy(member, scan);
     case 'gguf':
       return readGguf(member);
+    case 'hdf5':
+      return readHdf5(member, scan);
+    case 'parquet':
+      return readParquet(member);
     case 'packed':
       return readPacked(signed.codec, member, scan);
     case 'program':
