@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { DATATYPES } from '#domain/registry/io-schema.ts';
-import { type Problem, problemsOf, problemText } from '#domain/registry/problem.ts';
+import { type Problem, problemText, readBy } from '#domain/registry/problem.ts';
 import type { Check } from './verdict.ts';
 
 const Value = z.union([z.number(), z.string(), z.boolean()]);
@@ -48,10 +48,8 @@ export function parseGoldenCases(text: string): GoldenCasesResult {
       problems: [{ field: 'golden cases', got, expected: 'a JSON document', remedy }],
     };
   }
-  const parsed = GoldenCases.safeParse(json);
-  return parsed.success
-    ? { ok: true, golden: parsed.data }
-    : { ok: false, problems: problemsOf(parsed.error, json, remedy) };
+  const parsed = readBy(GoldenCases, json, remedy);
+  return parsed.ok ? { ok: true, golden: parsed.value } : parsed;
 }
 
 /** What the serving code answered to one case, or why it did not. */
@@ -97,7 +95,8 @@ export const undecidedGoldenCases = (problems: readonly Problem[]): Check[] =>
     message: problemText(problem),
   }));
 
-function differenceOf(
+/** The first thing in which an answer is not the expected one; outputs that no case names are free. */
+export function differenceOf(
   expected: readonly GoldenOutput[],
   got: readonly GoldenOutput[],
   tolerance: number,

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { DATATYPES, type InputSpec, type IoSchema } from '#domain/registry/io-schema.ts';
-import { type Problem, problemsOf } from '#domain/registry/problem.ts';
+import { type Problem, readBy } from '#domain/registry/problem.ts';
 import { shapeFits, type Tensor } from './tensor.ts';
 import { parseData } from './tensor-data.ts';
 
@@ -55,9 +55,9 @@ export function parseInferRequest(text: string, io: IoSchema): InferRequestResul
       },
     ]);
   }
-  const parsed = Body.safeParse(json);
-  if (!parsed.success) return refused(problemsOf(parsed.error, json, REMEDY));
-  const body = parsed.data;
+  const parsed = readBy(Body, json, REMEDY);
+  if (!parsed.ok) return parsed;
+  const { value: body } = parsed;
   const problems = [...nameProblems(body, io), ...binaryProblems(body)];
   if (problems.length > 0) return refused(problems);
 

@@ -61,7 +61,8 @@ export function inferResponseText(response: InferResponse): string {
   return `${head.slice(0, -1)},"outputs":[${outputs.map(tensorText).join()}]}`;
 }
 
-function tensorText({ name, datatype, shape, data }: Tensor): string {
+/** A tensor of a request or an answer as JSON text; its values must be finite. */
+export function tensorText({ name, datatype, shape, data }: Tensor): string {
   const head = JSON.stringify({ name, datatype, shape });
   return `${head.slice(0, -1)},"data":[${elementsText({ datatype, data })}]}`;
 }

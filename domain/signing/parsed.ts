@@ -1,5 +1,5 @@
 import type * as z from 'zod/mini';
-import { problemsOf, problemText } from '#domain/registry/problem.ts';
+import { problemText, readBy } from '#domain/registry/problem.ts';
 
 /** What strict parsing yields: the value, or why there is none. */
 export type Parsed<T> =
@@ -22,8 +22,8 @@ export function parseJson(text: string, what: string): Parsed<unknown> {
 
 /** Judges a value by its schema; the reason names the first field that is wrong. */
 export function conform<T>(schema: z.ZodMiniType<T>, value: unknown, what: string): Parsed<T> {
-  const result = schema.safeParse(value);
-  if (result.success) return { ok: true, value: result.data };
-  const [problem] = problemsOf(result.error, value, `have the ${what} made again`);
+  const read = readBy(schema, value, `have the ${what} made again`);
+  if (read.ok) return read;
+  const [problem] = read.problems;
   return refused(problem ? `${what}: ${problemText(problem)}` : `the ${what} is malformed`);
 }

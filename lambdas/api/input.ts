@@ -1,6 +1,6 @@
 import type { HonoRequest } from 'hono';
 import type * as z from 'zod/mini';
-import { problemsOf } from '#domain/registry/problem.ts';
+import { readBy } from '#domain/registry/problem.ts';
 import { Refused } from './problem.ts';
 
 /** The longest body there is, a vote with a comment of 4-byte characters, has about 5 KB. */
@@ -41,9 +41,8 @@ function parseJson(text: string): unknown {
 }
 
 function conform<T>(Schema: z.ZodMiniType<T>, value: unknown, part: 'body' | 'query'): T {
-  const parsed = Schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw new Refused(400, `the ${part} is not what this path takes`, {
-    problems: problemsOf(parsed.error, value, `correct the ${part} and send it again`),
-  });
+  const read = readBy(Schema, value, `correct the ${part} and send it again`);
+  if (read.ok) return read.value;
+  const { problems } = read;
+  throw new Refused(400, `the ${part} is not what this path takes`, { problems });
 }
