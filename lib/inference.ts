@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { AssayFunction } from './assay-function.ts';
 import type { Config } from './config.ts';
@@ -12,13 +13,42 @@ export interface InferenceProps {
 /** Answers predictions; it reads what it serves and can change none of it. */
 export class Inference extends Construct {
   readonly infer: AssayFunction;
+  readonly #staging: AssayFunction;
 
-  constructor(scope: Construct, id: string, { config, data }: InferenceProps) {
+  constructor(scope: Construct, id: string, props: InferenceProps) {
     super(scope, id);
-    const { memoryMiB, sessionCacheMiB } = config.inference;
-    this.infer = new AssayFunction(this, 'Infer', {
-      room: 'serving',
+    this.infer = this.#serving('Infer', props, {
       description: 'Open Inference Protocol v2 over verified models',
+    });
+    const { stagingConcurrency } = props.config.inference;
+    this.#staging = this.#serving('InferStaging', props, {
+      description: 'The same over versions that the load gate judges; no route leads here',
+      ...(stagingConcurrency !== null && { reservedConcurrency: stagingConcurrency }),
+    });
+  }
+
+  /** Lets `driver` ask the staging function, which nobody else may, and tells it which one it is. */
+  grantDrive(driver: AssayFunction): void {
+    const { functionArn } = this.#staging;
+    driver.addToRolePolicy(
+      new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [functionArn] }),
+    );
+    driver.addEnvironment('STAGING_FUNCTION_ARN', functionArn);
+  }
+
+  /** The two differ in the admissions that they load by, which is in their code. */
+  #serving(
+    id: string,
+    { config, data }: InferenceProps,
+    props: Pick<
+      ConstructorParameters<typeof AssayFunction>[2],
+      'description' | 'reservedConcurrency'
+    >,
+  ): AssayFunction {
+    const { memoryMiB, sessionCacheMiB } = config.inference;
+    const serving = new AssayFunction(this, id, {
+      ...props,
+      room: 'serving',
       timeout: Duration.seconds(29),
       onnx: true,
       memoryMiB,
@@ -35,10 +65,11 @@ export class Inference extends Construct {
         MALLOC_TRIM_THRESHOLD_: '131072',
       },
     });
-    data.registry.grantRead(this.infer);
-    data.artifacts.grantRead(this.infer);
-    data.evidence.grantRead(this.infer, 'versions/');
-    data.artifactKey.grantVerify(this.infer);
-    data.attestationKey.grantVerify(this.infer);
+    data.registry.grantRead(serving);
+    data.artifacts.grantRead(serving);
+    data.evidence.grantRead(serving, 'versions/');
+    data.artifactKey.grantVerify(serving);
+    data.attestationKey.grantVerify(serving);
+    return serving;
   }
 }

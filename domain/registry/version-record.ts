@@ -15,6 +15,10 @@ export interface VersionRecord extends Subject {
   readonly artifact: EvidencePointer;
   readonly signature?: EvidencePointer;
   readonly admission?: EvidencePointer;
+  /** Leave for the staging function alone, given before the load gate. */
+  readonly stagingAdmission?: EvidencePointer;
+  /** Model card and bill of materials, written once every gate passed. */
+  readonly description?: Description;
   readonly policyHash: Digest;
   readonly policyRevision: number;
   readonly entrypoint: string;
@@ -32,6 +36,14 @@ export interface VersionRecord extends Subject {
   /** ISO 8601, UTC. */
   readonly createdAt: string;
   readonly updatedAt: string;
+}
+
+/** Documents about a version, each with its signed attestation. */
+export interface Description {
+  readonly card: EvidencePointer;
+  readonly cardAttestation: EvidencePointer;
+  readonly bom: EvidencePointer;
+  readonly bomAttestation: EvidencePointer;
 }
 
 /** Which version answers requests for a model: one item, read on the hot path. */

@@ -11,7 +11,7 @@ const VSA_PREDICATE = 'https://slsa.dev/verification_summary/v1';
 const VERIFIER = 'assay:admission/v1';
 
 /** STAGING lets the staging function alone load a version, ADMITTED is given after quorum. */
-type AdmissionScope = 'STAGING' | 'ADMITTED';
+export type AdmissionScope = 'STAGING' | 'ADMITTED';
 
 /** Leave to load one version, given under one policy. */
 export interface Admission {

@@ -14,7 +14,7 @@ import {
 } from '#domain/registry/keys.ts';
 import { mayMove, type Stage } from '#domain/registry/stage.ts';
 import type { Subject } from '#domain/registry/subject.ts';
-import type { VersionRecord } from '#domain/registry/version-record.ts';
+import type { Description, VersionRecord } from '#domain/registry/version-record.ts';
 import { modelIndexKey } from './model-registry.ts';
 import {
   type Item,
@@ -134,6 +134,50 @@ export class VersionChanges {
             condition: 'digest = :d AND attribute_not_exists(signature)',
             names: {},
             values: { ':d': digest },
+          },
+        ),
+      ],
+    );
+  }
+
+  /** Notes where leave for the staging function lies, while the gates still judge. */
+  admitStaging(
+    subject: Subject,
+    digest: Digest,
+    admission: EvidencePointer,
+    act: Act,
+  ): Promise<Written> {
+    return this.#table.transact(
+      entry('version.staging.admitted', subject, act, { digest, admission: admission.sha256 }),
+      [
+        update(
+          'version',
+          versionKey(subject),
+          { stagingAdmission: admission, updatedAt: act.at },
+          {
+            condition: 'digest = :d AND #state = :validation',
+            names: { '#state': 'state' },
+            values: { ':d': digest, ':validation': 'VALIDATION' },
+          },
+        ),
+      ],
+    );
+  }
+
+  /** Notes where the version's card and bill of materials lie; the first ones stand. */
+  describe(subject: Subject, digest: Digest, description: Description, act: Act): Promise<Written> {
+    const { card, bom } = description;
+    return this.#table.transact(
+      entry('version.described', subject, act, { digest, card: card.sha256, bom: bom.sha256 }),
+      [
+        update(
+          'version',
+          versionKey(subject),
+          { description, updatedAt: act.at },
+          {
+            condition: 'digest = :d AND #state = :staging',
+            names: { '#state': 'state' },
+            values: { ':d': digest, ':staging': 'STAGING' },
           },
         ),
       ],

@@ -7,6 +7,7 @@ import { PublicKeys as KmsPublicKeys } from '#aws/public-keys.ts';
 import { RegistryTable } from '#aws/registry-table.ts';
 import { endpointOf, methodsOf } from '#domain/serving/endpoint.ts';
 import { serverMetadata } from '#domain/serving/metadata.ts';
+import type { AdmissionScope } from '#domain/signing/admission.ts';
 import { env } from '../env.ts';
 import { type HttpEvent, jsonBodyOf, tenantOf } from './http-request.ts';
 import { type Facts, type ModelPorts, modelReply } from './model-reply.ts';
@@ -15,7 +16,9 @@ import type { Clock, PublicKeys } from './ports.ts';
 import { readPlacement } from './read-placement.ts';
 import { failure, json, type Reply } from './reply.ts';
 import { RouteCache } from './route-cache.ts';
+import { routedVersion } from './routed-version.ts';
 import { SessionCache } from './session-cache.ts';
+import { stagedVersion } from './staged-version.ts';
 import { VerifiedModels } from './verified-models.ts';
 
 /** Of the protocol this server speaks, not of any model. */
@@ -108,7 +111,14 @@ function withinDeadline(reply: Promise<Reply>): Promise<Reply> {
   return Promise.race([reply, late]).finally(() => clearTimeout(timer));
 }
 
-function wire(): ReturnType<typeof infer> {
+/** Where a function finds versions, by the scope of the admission that they need. */
+const LOCATE = {
+  ADMITTED: (registry: ModelRegistry, clock: Clock) =>
+    routedVersion(new RouteCache((tenant, model) => readPlacement(registry, tenant, model), clock)),
+  STAGING: stagedVersion,
+} as const satisfies Record<AdmissionScope, unknown>;
+
+function wire(scope: AdmissionScope): ReturnType<typeof infer> {
   const log = new Logger({ serviceName: 'assay' });
   const clock = Date.now;
   const registry = new ModelRegistry(new RegistryTable(env('REGISTRY_TABLE')));
@@ -122,20 +132,25 @@ function wire(): ReturnType<typeof infer> {
       evidence: new EvidenceBucket(env('EVIDENCE_BUCKET')),
       artifacts: new ArtifactBucket(env('ARTIFACT_BUCKET')),
       keys,
+      scope,
     },
     new SessionCache(Number(env('SESSION_CACHE_MIB')) * 1024 * 1024),
     clock,
     ({ tenant, model, version }, { what, got, expected }) =>
       log.error('integrity-mismatch', { tenant, model, version, what, got, expected }),
   );
-  const routes = new RouteCache((tenant, model) => readPlacement(registry, tenant, model), clock);
-  return infer({ routes, models, keys, clock, log });
+  return infer({ locate: LOCATE[scope](registry, clock), models, keys, clock, log });
 }
 
-let serve: ReturnType<typeof infer> | undefined;
+/** A Lambda handler that loads what has an admission of this scope, wired on its first request. */
+export function inferWithin(
+  scope: AdmissionScope,
+): (event: HttpEvent) => Promise<APIGatewayProxyStructuredResultV2> {
+  let serve: ReturnType<typeof infer> | undefined;
+  return (event) => {
+    serve ??= wire(scope);
+    return serve(event);
+  };
+}
 
-/** Wired on the first request of a sandbox. */
-export const handler = (event: HttpEvent): Promise<APIGatewayProxyStructuredResultV2> => {
-  serve ??= wire();
-  return serve(event);
-};
+export const handler = inferWithin('ADMITTED');

@@ -1,20 +1,18 @@
 import { type Problem, problemText } from '#domain/registry/problem.ts';
-import { ModelName } from '#domain/registry/subject.ts';
 import type { VersionRecord } from '#domain/registry/version-record.ts';
 import type { ModelEndpoint } from '#domain/serving/endpoint.ts';
 import { type InferRequest, parseInferRequest } from '#domain/serving/infer-request.ts';
 import { inferResponseText, outputProblem } from '#domain/serving/infer-response.ts';
 import { modelMetadata } from '#domain/serving/metadata.ts';
 import type { Tensor } from '#domain/serving/tensor.ts';
-import { mismatch, type Refusal } from './outcome.ts';
-import type { Placement } from './read-placement.ts';
+import type { Locate } from './locate.ts';
+import type { Refusal } from './outcome.ts';
 import { failure, json, type Reply } from './reply.ts';
-import type { RouteCache } from './route-cache.ts';
 import type { VerifiedModels } from './verified-models.ts';
 import type { VouchedVersion } from './vouched-version.ts';
 
 export interface ModelPorts {
-  readonly routes: Pick<RouteCache, 'find'>;
+  readonly locate: Locate;
   readonly models: Pick<VerifiedModels, 'vouched' | 'session'>;
 }
 
@@ -40,7 +38,7 @@ const MAX_PROBLEMS = 5;
  * @throws Unavailable when what it takes cannot be read.
  */
 export async function modelReply(
-  { routes, models }: ModelPorts,
+  { locate, models }: ModelPorts,
   tenant: string,
   endpoint: ModelEndpoint,
   body: string,
@@ -48,32 +46,19 @@ export async function modelReply(
 ): Promise<Reply> {
   facts.tenant = tenant;
   facts.model = endpoint.model;
-  if (!ModelName.safeParse(endpoint.model).success) return notFound(endpoint, undefined);
-  const { placement, ageMs, refreshed } = await routes.find(tenant, endpoint.model);
+  const { found, ageMs, refreshed } = await locate(tenant, endpoint);
   facts.routeAgeMs = ageMs;
   try {
-    const version = servableVersion(placement, endpoint);
-    if (!version) return notFound(endpoint, placement);
+    if (found.kind === 'nothing') return failure('not-found', problemText(found.problem));
+    const { version } = found;
     facts.version = version.version;
-    if (version.digest !== placement?.route.stable.digest) {
-      const expected = placement?.route.stable.digest ?? 'a route';
-      return refused(version, mismatch('digest', version.digest, expected).refusal);
-    }
+    if (found.kind === 'refused') return refused(version, found.refusal);
     const vouched = await models.vouched(version);
     if (!vouched.ok) return refused(version, vouched.refusal);
     return await endpointReply(models, endpoint, version, vouched.value, body, facts);
   } finally {
     await refreshed;
   }
-}
-
-function servableVersion(
-  placement: Placement | undefined,
-  { version: pinned }: ModelEndpoint,
-): VersionRecord | undefined {
-  const version = placement?.version;
-  if (version?.state !== 'PRODUCTION') return undefined;
-  return pinned === undefined || pinned === version.version ? version : undefined;
 }
 
 async function endpointReply(
@@ -151,30 +136,6 @@ function refused({ model, version }: VersionRecord, refusal: Refusal): Reply {
       )
     : failure('unservable', `${model} ${version} is not served: ${refusal.reason}`);
 }
-
-function notFound({ model, version }: ModelEndpoint, placement: Placement | undefined): Reply {
-  const current = placement?.version;
-  const live = current?.state === 'PRODUCTION' ? current.version : undefined;
-  if (live === undefined) {
-    const got = placement
-      ? `"${model}", whose ${placement.route.stable.version} is ${current?.state ?? 'gone'}`
-      : `"${model}"`;
-    return missing({
-      field: 'model',
-      got,
-      expected: 'a model of your tenant with a version in production',
-      remedy: 'check the name, or have a version approved',
-    });
-  }
-  return missing({
-    field: 'version',
-    got: JSON.stringify(version),
-    expected: `"${live}", the version in production`,
-    remedy: `ask for ${live}, or leave the version out`,
-  });
-}
-
-const missing = (problem: Problem): Reply => failure('not-found', problemText(problem));
 
 function problemsText(problems: readonly Problem[]): string {
   const texts = problems.slice(0, MAX_PROBLEMS).map(problemText);

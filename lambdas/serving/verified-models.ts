@@ -5,7 +5,7 @@ import { openVerified } from './open-verified.ts';
 import type { IntegrityMismatch, Outcome, Refusal } from './outcome.ts';
 import type { Clock } from './ports.ts';
 import type { Lease, SessionCache } from './session-cache.ts';
-import { type VouchedVersion, type VouchPorts, vouch } from './vouched-version.ts';
+import { admissionOf, type VouchedVersion, type VouchPorts, vouch } from './vouched-version.ts';
 
 /** A refused version is not read again for this long: a gigabyte of it would be read each time. */
 const REFUSED_MS = 10_000;
@@ -42,7 +42,7 @@ export class VerifiedModels {
 
   /** @throws Unavailable when a paper or a key cannot be read. */
   async vouched(version: VersionRecord): Promise<Outcome<VouchedVersion>> {
-    const key = identityOf(version);
+    const key = this.#identityOf(version);
     const refused = this.#refused.get(key);
     if (refused && this.#clock() < refused.until) return { ok: false, refusal: refused.refusal };
     return this.#vouched.get(key) ?? this.#vouch(key, version);
@@ -55,7 +55,7 @@ export class VerifiedModels {
   async session(version: VersionRecord): Promise<Outcome<Lease<ModelSession>>> {
     const vouched = await this.vouched(version);
     if (!vouched.ok) return vouched;
-    const key = identityOf(version);
+    const key = this.#identityOf(version);
     return this.#sessions.lease(key, async (makeRoom) => {
       const opened = await openVerified(this.#ports.artifacts, vouched.value, makeRoom);
       return opened.ok ? opened : this.#refuse(key, version, opened);
@@ -88,12 +88,12 @@ export class VerifiedModels {
     if (refusal.kind === 'integrity-mismatch') this.#onMismatch(version, refusal);
     return outcome;
   }
-}
 
-function identityOf({ artifact, signature, admission, digest, ...subject }: VersionRecord): string {
-  const { tenant, model, version } = subject;
-  const papers = [artifact, signature, admission].map(
-    (pointer) => pointer && [pointer.key, pointer.versionId, pointer.sha256],
-  );
-  return JSON.stringify([tenant, model, version, digest, papers]);
+  #identityOf(record: VersionRecord): string {
+    const { tenant, model, version, digest, artifact, signature } = record;
+    const papers = [artifact, signature, admissionOf(record, this.#ports.scope)].map(
+      (pointer) => pointer && [pointer.key, pointer.versionId, pointer.sha256],
+    );
+    return JSON.stringify([tenant, model, version, digest, papers]);
+  }
 }

@@ -7,7 +7,7 @@ import {
 import { MANIFEST_FILE, type Manifest, parseManifest } from '#domain/registry/manifest.ts';
 import { problemText } from '#domain/registry/problem.ts';
 import type { VersionRecord } from '#domain/registry/version-record.ts';
-import { judgeAdmission } from '#domain/signing/admission.ts';
+import { type AdmissionScope, judgeAdmission } from '#domain/signing/admission.ts';
 import { verifyArtifact } from '#domain/signing/verify-bundle.ts';
 import { available, mismatch, type Outcome, Unavailable } from './outcome.ts';
 import type { ArtifactReader, EvidenceReader, PublicKeys } from './ports.ts';
@@ -24,20 +24,24 @@ export interface VouchPorts {
   readonly evidence: EvidenceReader;
   readonly artifacts: ArtifactReader;
   readonly keys: PublicKeys;
+  /** Of the admission that a version needs here: one of another scope is none. */
+  readonly scope: AdmissionScope;
 }
 
 /**
  * Verifies that the artifact key signed exactly the files of this version, and that the
- * attestation key admitted exactly this version to serve.
+ * attestation key admitted exactly this version within this function's scope.
  * @throws Unavailable when a paper or a key cannot be read.
  */
 export async function vouch(
   ports: VouchPorts,
   version: VersionRecord,
 ): Promise<Outcome<VouchedVersion>> {
-  const { tenant, model, digest, signature, admission } = version;
+  const { tenant, model, digest, signature } = version;
+  const { scope } = ports;
+  const admission = admissionOf(version, scope);
   if (!signature) return mismatch('signature', 'none', 'one by the artifact key');
-  if (!admission) return mismatch('admission', 'none', 'one of scope ADMITTED');
+  if (!admission) return mismatch('admission', 'none', `one of scope ${scope}`);
   const [record, bundle, envelope, artifactKey, attestationKey] = await Promise.all([
     paper(ports.evidence, 'artifact record', version.artifact),
     paper(ports.evidence, 'signature', signature),
@@ -62,13 +66,19 @@ export async function vouch(
   if (signed.digest !== digest) return mismatch('signature', signed.digest, digest);
 
   const subject = { tenant, model, version: version.version };
-  const scope = 'ADMITTED';
   const admitted = judgeAdmission(envelope.value, attestationKey, { subject, digest, scope });
   if (admitted.outcome !== 'admitted') {
     return mismatch('admission', admitted.reason, `the attestation key's for ${digest}`);
   }
   const manifest = await signedManifest(ports.artifacts, files);
   return manifest.ok ? { ok: true, value: { files, manifest: manifest.value } } : manifest;
+}
+
+export function admissionOf(
+  version: VersionRecord,
+  scope: AdmissionScope,
+): EvidencePointer | undefined {
+  return scope === 'STAGING' ? version.stagingAdmission : version.admission;
 }
 
 async function paper(

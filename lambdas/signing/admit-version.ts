@@ -8,15 +8,11 @@ import { RegistryTable } from '#aws/registry-table.ts';
 import { VersionChanges } from '#aws/version-changes.ts';
 import { isQuorate } from '#domain/access/approval.ts';
 import { evidenceHash } from '#domain/gates/gate-result.ts';
-import { parseDigest } from '#domain/registry/digest.ts';
-import { admissionKey } from '#domain/registry/evidence-key.ts';
 import { ReleaseRef } from '#domain/registry/release-ref.ts';
-import { admissionStatement, judgeAdmission } from '#domain/signing/admission.ts';
-import { envelopeText } from '#domain/signing/dsse.ts';
-import { type Signer, signStatement } from '#domain/signing/signer.ts';
 import { act } from '../act.ts';
 import { entry } from '../entry.ts';
 import { env } from '../env.ts';
+import { type AdmissionPorts, keepAdmission } from './keep-admission.ts';
 
 const Input = z.strictObject({ release: ReleaseRef });
 
@@ -25,13 +21,11 @@ type Admitted =
   | { readonly outcome: 'admitted' }
   | { readonly outcome: 'refused'; readonly reason: string };
 
-interface Ports {
-  readonly evidence: Pick<EvidenceBucket, 'name' | 'put' | 'read'>;
+interface Ports extends AdmissionPorts {
   readonly results: Pick<GateResults, 'list'>;
   readonly registry: Pick<ModelRegistry, 'version'>;
   readonly approvals: Pick<Approvals, 'get'>;
   readonly changes: Pick<VersionChanges, 'admit'>;
-  readonly signer: Signer;
 }
 
 /**
@@ -62,42 +56,16 @@ export const admitVersion =
       return refused(`approval ${approval.id} is on another digest, schema, policy or evidence`);
     }
 
-    const attestations = results.flatMap(({ attestation }) => attestation ?? []);
-    if (attestations.length < results.length) {
-      return refused(`${results.length - attestations.length} gate results have no attestation`);
-    }
+    const unsigned = results.filter(({ attestation }) => !attestation).length;
+    if (unsigned > 0) return refused(`${unsigned} gate results have no attestation`);
 
-    const subject = { tenant, model, version };
     const now = act('admit-version');
-    const envelope = await signStatement(
-      admissionStatement({
-        subject,
-        digest,
-        policyHash,
-        scope: 'ADMITTED',
-        timeVerified: now.at,
-        evidence: attestations.map(({ key, sha256 }) => ({
-          uri: `s3://${ports.evidence.name}/${key}`,
-          digest: parseDigest(sha256),
-        })),
-      }),
-      ports.signer,
-    );
-    const admission = await ports.evidence.put(
-      admissionKey(subject, digest, 'ADMITTED', policyHash),
-      new TextEncoder().encode(envelopeText(envelope)),
-      'application/vnd.dsse.envelope.v1+json',
-    );
-    const stored = new TextDecoder().decode(await ports.evidence.read(admission));
-    const verdict = judgeAdmission(stored, await ports.signer.publicKey(), {
-      subject,
-      digest,
-      policyHash,
+    const admission = await keepAdmission(ports, {
+      release,
       scope: 'ADMITTED',
+      timeVerified: now.at,
+      results,
     });
-    if (verdict.outcome !== 'admitted') {
-      throw new Error(`the stored admission is ${verdict.outcome}: ${verdict.reason}`);
-    }
     const written = await ports.changes.admit(release, digest, admission, now);
     return written.ok ? { outcome: 'admitted' } : refused(`${model}@${version} left STAGING`);
   };

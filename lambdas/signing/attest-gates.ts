@@ -5,16 +5,13 @@ import { KmsSigner } from '#aws/kms-signer.ts';
 import { RegistryTable } from '#aws/registry-table.ts';
 import { gateStatement } from '#domain/gates/attestation.ts';
 import type { GateReport } from '#domain/gates/gate-result.ts';
-import type { EvidencePointer } from '#domain/registry/artifact.ts';
-import { hashOf } from '#domain/registry/canonical.ts';
 import { gateAttestationKey } from '#domain/registry/evidence-key.ts';
 import { ReleaseRef } from '#domain/registry/release-ref.ts';
-import { envelopeText, openEnvelope } from '#domain/signing/dsse.ts';
-import { type Signer, signStatement } from '#domain/signing/signer.ts';
-import type { Statement } from '#domain/signing/statement.ts';
+import type { Signer } from '#domain/signing/signer.ts';
 import { act } from '../act.ts';
 import { entry } from '../entry.ts';
 import { env } from '../env.ts';
+import { keepStatement } from './keep-signed.ts';
 
 const Input = z.strictObject({ release: ReleaseRef });
 
@@ -53,27 +50,11 @@ export const attestGates =
         );
       }
       const statement = gateStatement(report, result, evidence.name);
-      const envelope = await signStatement(statement, signer);
-      const attestation = await evidence.put(
-        gateAttestationKey(release, release.digest, gate, release.policyHash),
-        new TextEncoder().encode(envelopeText(envelope)),
-        'application/vnd.dsse.envelope.v1+json',
-      );
-      await requireOurs(attestation, statement, gate);
+      const attestation = await keepStatement({ evidence, signer }, statement, {
+        what: `attestation of gate ${gate}`,
+        key: gateAttestationKey(release, release.digest, gate, release.policyHash),
+      });
       await results.attest(release, gate, result, attestation, act('attest-gates'));
-    }
-
-    /** A retry may find an earlier attestation: a valid one that says exactly the same will do. */
-    async function requireOurs(
-      attestation: EvidencePointer,
-      statement: Statement,
-      gate: string,
-    ): Promise<void> {
-      const stored = new TextDecoder().decode(await evidence.read(attestation));
-      const opened = openEnvelope(stored, await signer.publicKey());
-      if (opened.ok && hashOf(opened.value) === hashOf(statement)) return;
-      const reason = opened.ok ? 'says something else' : opened.reason;
-      throw new Error(`the stored attestation of gate ${gate} ${reason}`);
     }
   };
 

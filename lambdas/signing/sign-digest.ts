@@ -14,6 +14,7 @@ import { act } from '../act.ts';
 import { readArtifactRecord } from '../artifact-record.ts';
 import { entry } from '../entry.ts';
 import { env } from '../env.ts';
+import { keepSigned } from './keep-signed.ts';
 
 const Input = z.strictObject({ release: ReleaseRef });
 
@@ -42,17 +43,19 @@ export const signDigest =
         `${name} hashes to ${digest} now, expected ${release.digest}: it was altered`,
       );
     }
-    const signature = await evidence.put(
-      signatureKey(release, digest),
-      new TextEncoder().encode(bundle),
-      'application/vnd.dev.sigstore.bundle.v0.3+json',
-    );
-    // A retry may find an earlier signature: ECDSA makes another each time, any valid one will do.
-    const stored = new TextDecoder().decode(await evidence.read(signature));
-    const verdict = verifyArtifact(stored, await signer.publicKey(), files);
-    if (verdict.outcome !== 'verified') {
-      throw new Error(`the stored signature of ${name} is ${verdict.outcome}: ${verdict.reason}`);
-    }
+    const key = await signer.publicKey();
+    const signature = await keepSigned(evidence, {
+      what: `signature of ${name}`,
+      key: signatureKey(release, digest),
+      text: bundle,
+      contentType: 'application/vnd.dev.sigstore.bundle.v0.3+json',
+      problemOf: (stored) => {
+        const verdict = verifyArtifact(stored, key, files);
+        return verdict.outcome === 'verified'
+          ? undefined
+          : `is ${verdict.outcome}: ${verdict.reason}`;
+      },
+    });
     const written = await changes.sign(release, digest, signature, act('sign-digest'));
     if (!written.ok && (await registry.version(release))?.signature?.sha256 !== signature.sha256) {
       throw new Error(`${name} has another signature in the registry, expected ${signature.key}`);

@@ -8,7 +8,11 @@ import { type Digest, sha256Hex } from '#domain/registry/digest.ts';
 import type { IoSchema } from '#domain/registry/io-schema.ts';
 import type { Subject } from '#domain/registry/subject.ts';
 import type { Route, VersionRecord } from '#domain/registry/version-record.ts';
-import { type Admission, admissionStatement } from '#domain/signing/admission.ts';
+import {
+  type Admission,
+  type AdmissionScope,
+  admissionStatement,
+} from '#domain/signing/admission.ts';
 import { byCodePoint } from '#domain/signing/artifact-path.ts';
 import { envelopeText } from '#domain/signing/dsse.ts';
 import { signArtifact, signStatement } from '#domain/signing/signer.ts';
@@ -17,7 +21,9 @@ import { infer } from '../../../lambdas/serving/infer.ts';
 import type { IntegrityMismatch } from '../../../lambdas/serving/outcome.ts';
 import { readPlacement } from '../../../lambdas/serving/read-placement.ts';
 import { RouteCache } from '../../../lambdas/serving/route-cache.ts';
+import { routedVersion } from '../../../lambdas/serving/routed-version.ts';
 import { SessionCache } from '../../../lambdas/serving/session-cache.ts';
+import { stagedVersion } from '../../../lambdas/serving/staged-version.ts';
 import { VerifiedModels } from '../../../lambdas/serving/verified-models.ts';
 import { P256Key } from '../../support/p256-key.ts';
 
@@ -62,7 +68,7 @@ export class World {
   now = 1_000_000;
   /** Thrown by what has this name: registry, evidence, artifacts, keys. */
   down = new Set<string>();
-  readonly sessionBytes: number;
+  sessionBytes: number;
 
   constructor(sessionBytes = 512 * 1024 * 1024) {
     this.sessionBytes = sessionBytes;
@@ -216,9 +222,9 @@ export class World {
       void this.lines.push({ level: 'error', message, fields }),
   };
 
-  models(): VerifiedModels {
+  models(scope: AdmissionScope = 'ADMITTED'): VerifiedModels {
     return new VerifiedModels(
-      { evidence: this.evidenceReader, artifacts: this.artifacts, keys: this.keys },
+      { evidence: this.evidenceReader, artifacts: this.artifacts, keys: this.keys, scope },
       new SessionCache(this.sessionBytes),
       this.clock,
       (_version, mismatch) => this.mismatches.push(mismatch),
@@ -232,7 +238,27 @@ export class World {
       this.clock,
     );
     const { keys, clock, log } = this;
-    return infer({ routes, models: this.models(), keys, clock, log });
+    return infer({ locate: routedVersion(routes), models: this.models(), keys, clock, log });
+  }
+
+  /** One sandbox of the staging function. */
+  stagingSandbox(): ReturnType<typeof infer> {
+    const { keys, clock, log } = this;
+    const locate = stagedVersion(this.registry, clock);
+    return infer({ locate, models: this.models('STAGING'), keys, clock, log });
+  }
+
+  /** A signed version that staging alone is admitted to load. */
+  async stage(what: Released = {}): Promise<VersionRecord> {
+    const { admission, ...version } = await this.release({
+      ...what,
+      admission: { scope: 'STAGING', ...what.admission },
+    });
+    if (!admission) throw new Error('nothing was admitted');
+    const staged = { ...version, state: 'VALIDATION', stagingAdmission: admission } as const;
+    this.put(staged);
+    this.routes.delete(`${staged.tenant}/${staged.model}`);
+    return staged;
   }
 }
 
