@@ -2,16 +2,17 @@ import type { PolicyAnswer } from '../api-schemas.ts';
 import type { Style } from '../output.ts';
 import { table } from './table.ts';
 
-/** Every setting of the policy in force; the model's own are marked. */
+/** Every setting of the policy in force, and which policy it is from. */
 export function policyView(
-  { revision, hash, policy, overlay }: PolicyAnswer,
+  { revision, hash, policy, overlay, inherited }: PolicyAnswer,
   { colors }: Style,
 ): string {
   const own = new Set(settingsOf(overlay).map(([name]) => name));
+  const tenants = new Set(settingsOf(inherited).map(([name]) => name));
   const rows = settingsOf(policy).map(([name, value]) => [
     name,
     JSON.stringify(value),
-    own.has(name) ? 'of the model' : 'default',
+    own.has(name) ? 'own' : tenants.has(name) ? 'tenant' : 'default',
   ]);
   return [
     `revision ${revision}, hash ${hash}`,

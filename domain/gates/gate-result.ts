@@ -45,10 +45,17 @@ export const countVerdicts = (checks: readonly Check[]): Counts =>
 export const verdictOf = (checks: readonly Check[]): Verdict =>
   worst(checks.map(({ verdict }) => verdict));
 
+export interface Conclusion {
+  readonly verdict: Verdict;
+  readonly gates: Readonly<Record<string, Verdict>>;
+  /** What keeps the version from passing: `security: fail`, `load: no result`. */
+  readonly against: readonly string[];
+}
+
 /**
  * The verdict of a release: every required gate must have a result on this digest under this
  * policy, and each result its signed attestation. What is missing is inconclusive, however good
- * the others are.
+ * the others are. A gate that is not required may have nothing to say, but what it fails, fails.
  */
 export function concludeGates(
   required: readonly string[],
@@ -59,13 +66,23 @@ export function concludeGates(
   })[],
   digest: Digest,
   policyHash: Digest,
-): { readonly verdict: Verdict; readonly gates: Readonly<Record<string, Verdict>> } {
+): Conclusion {
   const current = results.filter((r) => r.digest === digest && r.policyHash === policyHash);
   const judged = (gate: string): Verdict =>
     worst(current.filter((result) => result.gate === gate).map(vouched));
   const names = new Set([...required, ...current.map(({ gate }) => gate)]);
   const gates = Object.fromEntries([...names].map((gate) => [gate, judged(gate)]));
-  return { verdict: worst(Object.values(gates)), gates };
+  const deciding = Object.entries(gates).filter(
+    ([gate, verdict]) => required.includes(gate) || verdict === 'fail',
+  );
+  const judgedAtAll = new Set(current.map(({ gate }) => gate));
+  return {
+    verdict: worst(deciding.map(([, verdict]) => verdict)),
+    gates,
+    against: deciding
+      .filter(([, verdict]) => verdict !== 'pass')
+      .map(([gate, verdict]) => `${gate}: ${judgedAtAll.has(gate) ? verdict : 'no result'}`),
+  };
 }
 
 const vouched = (result: { readonly verdict: Verdict; readonly attestation?: unknown }): Verdict =>

@@ -1,8 +1,14 @@
 import * as z from 'zod/mini';
 import { ROLES } from '#domain/access/person.ts';
 import { Evaluation } from '#domain/registry/manifest.ts';
+import { DatasetPolicy, DEFAULT_DATASET_POLICY } from './dataset/policy.ts';
+import { DEFAULT_DEPENDENCY_POLICY, DependencyPolicy } from './dependencies/policy.ts';
+import { DEFAULT_EVALUATION_POLICY, EvaluationPolicy } from './evaluation/policy.ts';
+import { DEFAULT_LOAD_POLICY, LoadPolicy } from './load/policy.ts';
 import { DEFAULT_PERFORMANCE_POLICY, PerformancePolicy } from './performance/policy.ts';
 import type { PolicyOverlay } from './policy-overlay.ts';
+import { DEFAULT_PRIVACY_POLICY, PrivacyPolicy } from './privacy/policy.ts';
+import { DEFAULT_ROBUSTNESS_POLICY, RobustnessPolicy } from './robustness/policy.ts';
 import { DEFAULT_SCAN_POLICY, ScanPolicy } from './scan/policy.ts';
 
 /** The labelled rows that judge a model's versions, pinned when its first version is approved. */
@@ -32,8 +38,14 @@ export const Policy = z.strictObject({
       }),
     ),
   }),
+  evaluation: EvaluationPolicy,
   performance: PerformancePolicy,
   security: z.strictObject({ scan: ScanPolicy }),
+  dependencies: DependencyPolicy,
+  dataset: DatasetPolicy,
+  privacy: PrivacyPolicy,
+  robustness: RobustnessPolicy,
+  load: LoadPolicy,
   integration: z.strictObject({
     /** Share of the golden cases that must be answered as expected. */
     successRateMin: z.number().check(z.minimum(0), z.maximum(1)),
@@ -41,7 +53,7 @@ export const Policy = z.strictObject({
   approvals: z.strictObject({
     /** Deploy-time floor: 2. */
     quorum: z.int().check(z.minimum(2)),
-    roles: z.array(z.enum(ROLES)),
+    roles: z.array(z.enum(ROLES)).check(z.minLength(1, { error: 'somebody who may approve' })),
     /** A release waits for a week at the most, all its approvals together. */
     expireHours: z.number().check(z.positive(), z.maximum(120)),
   }),
@@ -52,18 +64,38 @@ export type Policy = z.infer<typeof Policy>;
 /** Sources of the numbers: the requirement documents named in docs/policy.md. */
 export const DEFAULT_POLICY: Policy = {
   schema: 'assay.policy/v1',
-  gates: { required: ['integrity', 'schema', 'security', 'performance', 'integration'] },
+  gates: {
+    required: [
+      'integrity',
+      'schema',
+      'dataset',
+      'security',
+      'dependencies',
+      'privacy',
+      'performance',
+      'robustness',
+      'integration',
+      'load',
+    ],
+  },
+  evaluation: DEFAULT_EVALUATION_POLICY,
   performance: DEFAULT_PERFORMANCE_POLICY,
   security: { scan: DEFAULT_SCAN_POLICY },
+  dependencies: DEFAULT_DEPENDENCY_POLICY,
+  dataset: DEFAULT_DATASET_POLICY,
+  privacy: DEFAULT_PRIVACY_POLICY,
+  robustness: DEFAULT_ROBUSTNESS_POLICY,
+  load: DEFAULT_LOAD_POLICY,
   integration: { successRateMin: 1 },
   approvals: { quorum: 2, roles: ['ml_engineer', 'senior_engineer'], expireHours: 72 },
 };
 
-/** What a model adds to the default policy; its revision counts the changes. */
-export interface ModelPolicy {
+/** What a tenant or a model adds to the policy above it; its revision counts the changes. */
+export interface PolicyLayer {
   readonly revision: number;
-  /** Settings that are tighter than the default's, each as it would stand in the policy. */
+  /** Settings that stand otherwise than above, each as it would stand in the policy. */
   readonly overlay?: PolicyOverlay;
+  /** Of a model alone. */
   readonly holdout?: Holdout;
   /** A looser overlay that one admin asked for and another has to ask for too. */
   readonly proposal?: PolicyProposal;
@@ -75,11 +107,18 @@ export interface PolicyProposal {
   readonly proposer: string;
 }
 
-/** The policy that applies to a model now. Revision 0 is the default as it stands. */
-export const resolvePolicy = (base: Policy, { overlay = {}, holdout }: ModelPolicy): Policy => ({
-  ...overlaid(base, overlay),
-  ...(holdout && { holdout }),
-});
+/** The policy that applies now: the tenant's settings over the default's, the model's over both. */
+export const resolvePolicy = (
+  base: Policy,
+  ...layers: readonly Pick<PolicyLayer, 'overlay' | 'holdout'>[]
+): Policy =>
+  layers.reduce<Policy>(
+    (policy, { overlay = {}, holdout }) => ({
+      ...overlaid(policy, overlay),
+      ...(holdout && { holdout }),
+    }),
+    base,
+  );
 
 /** Each section's settings over the base's; lists are replaced whole. */
 export function overlaid(base: Policy, overlay: PolicyOverlay): Policy {

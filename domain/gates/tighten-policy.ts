@@ -1,10 +1,20 @@
+import { hashOf } from '#domain/registry/canonical.ts';
 import { type Problem, problemsOf } from '#domain/registry/problem.ts';
 import { overlaid, Policy } from './policy.ts';
 import type { PolicyOverlay } from './policy-overlay.ts';
+import type { Json } from './verdict.ts';
 
-/** Which way each setting is tighter; a setting without a direction cannot be overlaid. */
-const TIGHTER = {
+/**
+ * Which way each setting is tighter; `same` where any change may be looser. A setting that is not
+ * listed cannot be overlaid.
+ */
+export const TIGHTER: Readonly<Record<string, Way>> = {
   'gates.required': 'more',
+  'evaluation.backend': 'same',
+  'evaluation.image': 'same',
+  'evaluation.instanceType': 'same',
+  'evaluation.volumeGiB': 'same',
+  'evaluation.maxRuntimeSeconds': 'same',
   'performance.accuracyRatioMin': 'higher',
   'performance.accuracyMin': 'higher',
   'performance.accuracyWarn': 'higher',
@@ -13,11 +23,60 @@ const TIGHTER = {
   'performance.eceMax': 'lower',
   'performance.latencyResolutionMs': 'lower',
   'performance.memoryResolutionMiB': 'lower',
+  'performance.sliceRowsMin': 'same',
+  'performance.sliceAccuracyGapMax': 'lower',
+  'performance.protectedAttributes': 'more',
+  'performance.selectionRateRatioMin': 'higher',
+  'performance.equalOpportunityGapMax': 'lower',
+  'performance.equalizedOddsGapMax': 'lower',
+  'performance.referencePsiMax': 'lower',
+  'security.scan': 'same',
+  'dependencies.maxVulnerabilities': 'lower',
+  'dependencies.scoreMin': 'lower',
+  'dependencies.exceptions': 'fewer',
+  'dependencies.snapshotMaxAgeDays': 'lower',
+  'dependencies.requireHashes': 'on',
+  'dependencies.indexes': 'fewer',
+  'dependencies.conda': 'same',
+  'dependencies.environment': 'same',
+  'dataset.maxAgeDays': 'lower',
+  'dataset.rowsMin': 'higher',
+  'dataset.missingShareBelow': 'lower',
+  'dataset.minorityShareMin': 'higher',
+  'dataset.duplicateShareMax': 'lower',
+  'dataset.wrongTypeShareMax': 'lower',
+  'dataset.outOfDomainShareMax': 'lower',
+  'dataset.constantColumnsMax': 'lower',
+  'dataset.leakageAuc': 'lower',
+  'dataset.overlapShareMax': 'lower',
+  'privacy.trainingSamples': 'higher',
+  'privacy.predictions': 'higher',
+  'privacy.maxViolations': 'lower',
+  'privacy.columnShareMin': 'lower',
+  'privacy.allowed': 'fewer',
+  'robustness.rowsMin': 'higher',
+  'robustness.noiseSd': 'higher',
+  'robustness.noiseDropMax': 'lower',
+  'robustness.missingDropMax': 'lower',
+  'robustness.attackSd': 'higher',
+  'robustness.flipShareMax': 'lower',
+  'robustness.triggerIndexMax': 'lower',
+  'robustness.anomalies': 'same',
   'integration.successRateMin': 'higher',
+  'load.concurrency': 'higher',
+  'load.warmUpRequests': 'lower',
+  'load.requests': 'higher',
+  'load.seconds': 'higher',
+  'load.errorRateMax': 'lower',
+  'load.p95WarnMs': 'lower',
+  'load.p95MaxMs': 'lower',
+  'load.throughputMin': 'higher',
   'approvals.quorum': 'higher',
   'approvals.roles': 'fewer',
   'approvals.expireHours': 'lower',
-} as const satisfies Readonly<Record<string, 'higher' | 'lower' | 'more' | 'fewer'>>;
+};
+
+type Way = 'higher' | 'lower' | 'more' | 'fewer' | 'on' | 'same';
 
 /** `looser` where another admin must agree; `invalid` where nobody can: the floors are the schema's. */
 export type PolicyChange =
@@ -32,6 +91,8 @@ export type PolicyChange =
 
 /** What applies once `overlay` stands over `base`, and whether that is looser than `current`. */
 export function changePolicy(base: Policy, current: Policy, overlay: PolicyOverlay): PolicyChange {
+  const unknown = unknownSettings(overlay);
+  if (unknown.length > 0) return { outcome: 'invalid', problems: unknown };
   const merged = overlaid(base, overlay);
   const parsed = Policy.safeParse(merged);
   if (!parsed.success) {
@@ -44,6 +105,24 @@ export function changePolicy(base: Policy, current: Policy, overlay: PolicyOverl
     ? { outcome: 'looser', policy, problems }
     : { outcome: 'tighter', policy };
 }
+
+/** Settings that no policy has; one with a wrong value is known once it is merged. */
+export const unknownSettings = (overlay: PolicyOverlay): Problem[] =>
+  Object.entries(overlay).flatMap(([section, settings]) =>
+    Object.keys(settings ?? {}).flatMap((name): Problem[] => {
+      const field = `${section}.${name}`;
+      if (Object.hasOwn(TIGHTER, field)) return [];
+      const known = Object.keys(TIGHTER).filter((each) => each.startsWith(`${section}.`));
+      return [
+        {
+          field,
+          got: 'a setting that no policy has',
+          expected: `one of ${known.join(', ')}`,
+          remedy: 'correct the overlay and set it again',
+        },
+      ];
+    }),
+  );
 
 function loosened(current: Policy, next: Policy): Problem[] {
   return Object.entries(TIGHTER).flatMap(([field, way]) => {
@@ -60,24 +139,35 @@ function loosened(current: Policy, next: Policy): Problem[] {
   });
 }
 
-const EXPECTED = {
+const EXPECTED: Readonly<Record<Way, string>> = {
   higher: 'at least',
   lower: 'at most',
   more: 'all of',
   fewer: 'none but',
-} as const;
+  on: 'as strict as',
+  same: 'exactly',
+};
 
-function isNoLooser(way: keyof typeof EXPECTED, before: unknown, after: unknown): boolean {
+function isNoLooser(way: Way, before: unknown, after: unknown): boolean {
   switch (way) {
     case 'higher':
       return Number(after) >= Number(before);
     case 'lower':
       return Number(after) <= Number(before);
     case 'more':
-      return (before as string[]).every((item) => (after as string[]).includes(item));
+      return within(before as Json[], after as Json[]);
     case 'fewer':
-      return (after as string[]).length > 0 && isNoLooser('more', after, before);
+      return within(after as Json[], before as Json[]);
+    case 'on':
+      return after === true || before === false;
+    case 'same':
+      return hashOf(before) === hashOf(after);
   }
+}
+
+function within(items: readonly Json[], among: readonly Json[]): boolean {
+  const known = new Set(among.map((item) => hashOf(item)));
+  return items.every((item) => known.has(hashOf(item)));
 }
 
 function settingOf(policy: Policy, field: string): unknown {

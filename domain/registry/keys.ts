@@ -31,6 +31,9 @@ export const historyKey = (subject: Subject, id: string): Key => ({
 });
 const policyPk = ({ tenant, model }: Model): string => `T#${tenant}#P#${model}`;
 
+/** Stands for the model in the keys of a tenant's own policy; no model may have this name. */
+export const EVERY_MODEL = '*';
+
 /** The policy in force; a partition of its own, so that who changes it can change no version. */
 export const policyKey = (model: Model): Key => ({ PK: policyPk(model), SK: 'CUR' });
 export const policyRevisionKey = (model: Model, revision: number): Key => ({
@@ -55,6 +58,11 @@ export const lineageKey = (
 export const routeKey = ({ tenant, model }: Model): Key => ({
   PK: `T#${tenant}#R#${model}`,
   SK: 'CUR',
+});
+/** A version's last judgement while it ran; a partition of its own, as the policy's is. */
+export const reevaluationKey = (subject: Subject): Key => ({
+  PK: `T#${subject.tenant}#D#${subject.model}`,
+  SK: `V#${sortKey(subject.version)}`,
 });
 export const approvalKey = (tenant: string, id: string): Key => ({
   PK: `T#${tenant}#AP#${id}`,
@@ -84,3 +92,9 @@ export const stateIndexKey = (tenant: string, state: string): string => `T#${ten
 /** Partition of the index `byType` (G2): one tenant's items of a type and status, by `createdAt`. */
 export const typeIndexKey = (tenant: string, type: string, status: string): string =>
   `T#${tenant}#${type}#${status}`;
+
+/**
+ * Partition of the index `byType` (G2) with the routes of all tenants, by `tenant/model`: whoever
+ * looks after what runs has no other way to find it. It changes as rarely as routes do.
+ */
+export const ROUTE_INDEX = 'ROUTE';

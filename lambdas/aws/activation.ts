@@ -1,10 +1,10 @@
 import { aboutVersion } from '#domain/audit/entry.ts';
-import type { Holdout, ModelPolicy } from '#domain/gates/policy.ts';
+import type { Holdout } from '#domain/gates/policy.ts';
 import type { Digest } from '#domain/registry/digest.ts';
-import { approvalKey, digestKey, modelKey, routeKey } from '#domain/registry/keys.ts';
+import { approvalKey, digestKey, modelKey, ROUTE_INDEX, routeKey } from '#domain/registry/keys.ts';
 import type { Route, VersionRecord } from '#domain/registry/version-record.ts';
 import { championKey } from './model-registry.ts';
-import { policyCheck, policyWrites } from './policies.ts';
+import { everyModelOf, type PolicyLayers, policyCheck, policyWrites } from './policies.ts';
 import {
   check,
   put,
@@ -22,8 +22,8 @@ export interface Activation {
   readonly route: Route | undefined;
   readonly approval: string;
   readonly policyHash: Digest;
-  /** The model's policy that the version was judged by. */
-  readonly policy: ModelPolicy;
+  /** What makes up the policy that the version was judged by. */
+  readonly layers: PolicyLayers;
   /** Judging data to pin, which the approvers of a model's first version agreed to. */
   readonly pin: Holdout | undefined;
 }
@@ -101,12 +101,16 @@ export class Activations {
           'route',
           routeKey(version),
           {
-            tenant,
-            model,
-            generation: (route?.generation ?? 0) + 1,
-            stable,
-            updatedAt: act.at,
-          } satisfies Route,
+            ...({
+              tenant,
+              model,
+              generation: (route?.generation ?? 0) + 1,
+              stable,
+              updatedAt: act.at,
+            } satisfies Route),
+            G2PK: ROUTE_INDEX,
+            G2SK: `${tenant}/${model}`,
+          },
           route
             ? { condition: 'generation = :g', values: { ':g': route.generation } }
             : { condition: 'attribute_not_exists(PK)' },
@@ -117,13 +121,16 @@ export class Activations {
 }
 
 /** The policy the approval was given under must still apply; a first approval pins judging data. */
-function policyAsApproved({ version, policy, pin }: Activation, act: Act): Write[] {
+function policyAsApproved({ version, layers, pin }: Activation, act: Act): Write[] {
   // A proposal was made against the revision that ends here.
-  const { proposal: _, ...inForce } = policy;
+  const { proposal: _, ...inForce } = layers.model;
   const { revision } = inForce;
-  return pin
-    ? policyWrites(version, { ...inForce, revision: revision + 1, holdout: pin }, act)
-    : [policyCheck(version, revision)];
+  return [
+    policyCheck(everyModelOf(version), layers.tenant.revision),
+    ...(pin
+      ? policyWrites(version, { ...inForce, revision: revision + 1, holdout: pin }, act)
+      : [policyCheck(version, revision)]),
+  ];
 }
 
 const named =

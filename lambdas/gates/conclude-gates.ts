@@ -37,9 +37,9 @@ export const concludeGates =
       await evidence.readJson({ key: policyDocumentKey(tenant, policyHash), sha256: policyHash }),
     );
     const found = await results.list(release);
-    const { verdict, gates } = conclude(policy.gates.required, found, digest, policyHash);
+    const { verdict, gates, against } = conclude(policy.gates.required, found, digest, policyHash);
     const passed = verdict === 'pass';
-    const reason = passed ? 'every required gate passed' : failureOf(gates);
+    const reason = passed ? 'every required gate passed' : against.join(', ');
     const written = await changes.transition(
       {
         subject: release,
@@ -59,12 +59,6 @@ export const concludeGates =
     }
     return { verdict, gates };
   };
-
-const failureOf = (gates: Readonly<Record<string, Verdict>>): string =>
-  Object.entries(gates)
-    .filter(([, verdict]) => verdict !== 'pass')
-    .map(([gate, verdict]) => `${gate}: ${verdict}`)
-    .join(', ');
 
 export const handler = entry(Input, () => {
   const table = new RegistryTable(env('REGISTRY_TABLE'));

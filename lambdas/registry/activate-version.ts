@@ -4,7 +4,8 @@ import { EvidenceBucket } from '#aws/evidence-bucket.ts';
 import { ModelRegistry } from '#aws/model-registry.ts';
 import { Policies } from '#aws/policies.ts';
 import { RegistryTable } from '#aws/registry-table.ts';
-import type { Holdout } from '#domain/gates/policy.ts';
+import { DEFAULT_POLICY, type Holdout, resolvePolicy } from '#domain/gates/policy.ts';
+import { hashOf } from '#domain/registry/canonical.ts';
 import { ReleaseRef } from '#domain/registry/release-ref.ts';
 import type { VersionRecord } from '#domain/registry/version-record.ts';
 import { act } from '../act.ts';
@@ -22,7 +23,7 @@ type Activated =
 interface Ports {
   readonly evidence: Pick<EvidenceBucket, 'readJson'>;
   readonly registry: Pick<ModelRegistry, 'version' | 'route'>;
-  readonly policies: Pick<Policies, 'of'>;
+  readonly policies: Pick<Policies, 'layersOf'>;
   readonly activations: Pick<Activations, 'activate'>;
 }
 
@@ -60,7 +61,7 @@ async function prepare(
   { evidence, registry, policies }: Ports,
   release: ReleaseRef,
 ): Promise<Activation | Activated> {
-  const { tenant, model, policyHash, policyRevision } = release;
+  const { tenant, model, policyHash } = release;
   const version = await registry.version(release);
   const route = await registry.route(tenant, model);
   const { stable } = route ?? {};
@@ -73,16 +74,17 @@ async function prepare(
         };
   }
   if (!version.admission) return { outcome: 'blocked', reason: 'it has no admission' };
-  const policy = await policies.of(release);
-  if (policy.revision !== policyRevision) return { outcome: 'blocked', reason: POLICY_CHANGED };
+  const layers = await policies.layersOf(release);
+  const inForce = hashOf(resolvePolicy(DEFAULT_POLICY, layers.tenant, layers.model));
+  if (inForce !== policyHash) return { outcome: 'blocked', reason: POLICY_CHANGED };
   return {
     version,
     route,
     predecessor: stable && (await current(registry, { tenant, model, version: stable.version })),
     approval: version.approval,
     policyHash,
-    policy,
-    pin: policy.holdout ? undefined : await holdoutToPin(evidence, release),
+    layers,
+    pin: layers.model.holdout ? undefined : await holdoutToPin(evidence, release),
   };
 }
 

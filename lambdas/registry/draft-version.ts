@@ -63,8 +63,8 @@ export async function draftVersion(ports: Ports, upload: Upload): Promise<Drafte
   if (taken) return { outcome: 'rejected', problems: [immutable(taken)] };
 
   const subject = { ...model, version };
-  const modelPolicy = await ports.policies.of(model);
-  const policy = resolvePolicy(DEFAULT_POLICY, modelPolicy);
+  const layers = await ports.policies.layersOf(model);
+  const policy = resolvePolicy(DEFAULT_POLICY, layers.tenant, layers.model);
   const policyHash = hashOf(policy);
   await ports.evidence.put(
     policyDocumentKey(tenant, policyHash),
@@ -95,7 +95,7 @@ export async function draftVersion(ports: Ports, upload: Upload): Promise<Drafte
       rev: 1,
       artifact,
       policyHash,
-      policyRevision: modelPolicy.revision,
+      policyRevision: layers.model.revision,
       entrypoint: manifest.entrypoint,
       format: manifest.format,
       bytes: files.reduce((sum, { size }) => sum + size, 0),

@@ -34,7 +34,7 @@ export interface RegisterPorts {
   readonly artifacts: Pick<ArtifactBucket, 'name' | 'list' | 'hash' | 'readUpTo' | 'retain'>;
   readonly evidence: Pick<EvidenceBucket, 'put' | 'readJson'>;
   readonly registry: Pick<ModelRegistry, 'version' | 'versions' | 'model' | 'byDigest'>;
-  readonly policies: Pick<Policies, 'of'>;
+  readonly policies: Pick<Policies, 'layersOf'>;
   readonly people: Pick<People, 'of'>;
   readonly changes: Pick<VersionChanges, 'register'>;
   readonly approvals: Pick<Approvals, 'get'>;

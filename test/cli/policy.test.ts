@@ -14,6 +14,7 @@ const IN_FORCE = {
     holdout: { key: 'k', sha256: 'cd'.repeat(32) },
   },
   overlay: { performance: { eceMax: 0.05 } },
+  inherited: { performance: { accuracyMin: 0.85 } },
 };
 
 let cloud: FakeCloud;
@@ -33,13 +34,32 @@ async function overlayFile(text: string): Promise<string> {
   return file;
 }
 
-it('shows every setting, the pinned rows by their hash, and which are the model’s own', async () => {
+it('shows every setting, the pinned rows by their hash, and whose each is', async () => {
   const { exit, stdout } = await terminal.run('policy', 'show', 'iris');
   expect(exit).toBe(0);
   expect(stdout).toContain('revision 2');
-  expect(stdout).toMatch(/performance\.eceMax +0\.05 +of the model/);
-  expect(stdout).toMatch(/performance\.accuracyMin +0\.85 +default/);
+  expect(stdout).toMatch(/performance\.eceMax +0\.05 +own/);
+  expect(stdout).toMatch(/performance\.accuracyMin +0\.85 +tenant/);
+  expect(stdout).toMatch(/holdout\.sha256 .* default/);
   expect(stdout).toContain(`"${'cd'.repeat(32)}"`);
+});
+
+it('shows and sets the policy of the tenant where no model is named', async () => {
+  cloud.on('GET /governance/policy', { ...IN_FORCE, inherited: {} });
+  cloud.on('PUT /governance/policy', { ...IN_FORCE, inherited: {}, revision: 3 });
+  expect((await terminal.run('policy', 'show')).stdout).toMatch(/accuracyMin +0\.85 +default/);
+  const file = await overlayFile('{"performance": {"eceMax": 0.04}}');
+  expect((await terminal.run('policy', 'set', '--file', file)).stdout).toContain('revision 3');
+  expect(cloud.sent('PUT', '/governance/policy')).toHaveLength(1);
+});
+
+it('sets a policy for a model that has no version yet', async () => {
+  cloud.on('PUT /governance/models/next/policy', { ...IN_FORCE, revision: 1 });
+  const file = await overlayFile('{"performance": {"eceMax": 0.04}}');
+  expect((await terminal.run('policy', 'set', 'next', '--file', file)).exit).toBe(0);
+  expect(cloud.sent('PUT', '/governance/models/next/policy')[0]?.body).toMatchObject({
+    revision: 0,
+  });
 });
 
 it('sets an overlay against the revision that is in force', async () => {

@@ -44,6 +44,7 @@ describe('concludeGates', () => {
     expect(conclude(['a', 'b'], [result('a', 'pass'), result('b', 'pass')])).toEqual({
       verdict: 'pass',
       gates: { a: 'pass', b: 'pass' },
+      against: [],
     });
   });
 
@@ -51,6 +52,7 @@ describe('concludeGates', () => {
     expect(conclude(['a', 'b'], [result('a', 'pass')])).toEqual({
       verdict: 'inconclusive',
       gates: { a: 'pass', b: 'inconclusive' },
+      against: ['b: no result'],
     });
   });
 
@@ -60,12 +62,22 @@ describe('concludeGates', () => {
     expect(conclude(['a'], [result('a', 'fail', unsigned)]).gates).toEqual({ a: 'fail' });
   });
 
-  it('is inconclusive when nothing was required and nothing judged', () => {
+  it('is inconclusive when nothing was required', () => {
     expect(conclude([], []).verdict).toBe('inconclusive');
+    expect(conclude([], [result('a', 'pass')]).verdict).toBe('inconclusive');
   });
 
-  it('counts a gate that nobody required', () => {
-    expect(conclude(['a'], [result('a', 'pass'), result('extra', 'fail')]).verdict).toBe('fail');
+  it.each<[Verdict, Verdict]>([
+    ['pass', 'pass'],
+    ['inconclusive', 'pass'],
+    ['error', 'pass'],
+    ['fail', 'fail'],
+  ])('lets a gate that nobody required stop nothing but by a fail: %s', (extra, verdict) => {
+    expect(conclude(['a'], [result('a', 'pass'), result('extra', extra)])).toEqual({
+      verdict,
+      gates: { a: 'pass', extra },
+      against: verdict === 'pass' ? [] : ['extra: fail'],
+    });
   });
 
   it.each([
@@ -75,10 +87,11 @@ describe('concludeGates', () => {
     expect(conclude(['a'], [result('a', 'pass', fields), result('b', 'fail', fields)])).toEqual({
       verdict: 'inconclusive',
       gates: { a: 'inconclusive' },
+      against: ['a: no result'],
     });
   });
 
-  it('passes exactly if every required gate was judged on this digest and policy, and none but passed', () => {
+  it('passes exactly if every required gate passed on this digest and policy, and none failed', () => {
     const digest = fc.constantFrom(digestA, digestB);
     const results = fc.array(
       fc.record({
@@ -96,9 +109,11 @@ describe('concludeGates', () => {
         const counted = found.filter((r) => r.digest === digestA && r.policyHash === digestB);
         const judged = new Set<string>(counted.map(({ gate }) => gate));
         const expected =
-          counted.length > 0 &&
+          required.length > 0 &&
           required.every((gate) => judged.has(gate)) &&
-          counted.every((r) => r.verdict === 'pass');
+          counted.every(({ gate, verdict }) =>
+            required.includes(gate) ? verdict === 'pass' : verdict !== 'fail',
+          );
         return (verdict === 'pass') === expected;
       }),
     );
@@ -108,12 +123,13 @@ describe('concludeGates', () => {
     expect(conclude(['a'], [result('a', 'fail'), result('a', 'pass')]).verdict).toBe('fail');
   });
 
-  it('gives the worst of its gates', () => {
+  it('gives the worst of the required gates', () => {
     const verdicts = fc.array(fc.constantFrom(...VERDICTS), { minLength: 1, maxLength: 5 });
     fc.assert(
       fc.property(verdicts, (list) => {
         const results = list.map((verdict, i) => result(`g${i}`, verdict));
-        return conclude([], results).verdict === worst(list);
+        const required = results.map(({ gate }) => gate);
+        return conclude(required, results).verdict === worst(list);
       }),
     );
   });

@@ -43,18 +43,23 @@ describe('DEFAULT_POLICY', () => {
 
 describe('resolvePolicy', () => {
   it('is the default for a model that has nothing of its own', () => {
-    expect(resolvePolicy(DEFAULT_POLICY, { revision: 0 })).toEqual(DEFAULT_POLICY);
+    expect(resolvePolicy(DEFAULT_POLICY, {})).toEqual(DEFAULT_POLICY);
   });
 
   it('adds the pinned rows, which makes it another policy', () => {
-    const policy = resolvePolicy(DEFAULT_POLICY, { revision: 1, holdout });
+    const policy = resolvePolicy(DEFAULT_POLICY, { holdout });
     expect(policy).toEqual({ ...DEFAULT_POLICY, holdout });
     expect(hashOf(policy)).not.toBe(hashOf(DEFAULT_POLICY));
     expect(Policy.parse(policy)).toEqual(policy);
   });
 
-  it('has a hash that does not depend on the revision', () => {
-    const hash = (revision: number) => hashOf(resolvePolicy(DEFAULT_POLICY, { revision, holdout }));
-    expect(hash(2)).toBe(hash(1));
+  it('puts the model’s settings over the tenant’s, setting by setting', () => {
+    const tenant = { overlay: { performance: { eceMax: 0.07, accuracyMin: 0.9 } } };
+    const model = { overlay: { performance: { eceMax: 0.05 } } };
+    expect(resolvePolicy(DEFAULT_POLICY, tenant, model).performance).toEqual({
+      ...DEFAULT_POLICY.performance,
+      eceMax: 0.05,
+      accuracyMin: 0.9,
+    });
   });
 });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_POLICY, resolvePolicy } from '#domain/gates/policy.ts';
 import type { PolicyOverlay } from '#domain/gates/policy-overlay.ts';
-import { changePolicy } from '#domain/gates/tighten-policy.ts';
+import { changePolicy, TIGHTER } from '#domain/gates/tighten-policy.ts';
 
 const change = (overlay: PolicyOverlay, current = DEFAULT_POLICY) =>
   changePolicy(DEFAULT_POLICY, current, overlay);
@@ -35,8 +35,24 @@ describe('changePolicy', () => {
     ],
     [
       'gates',
-      { gates: { required: [...DEFAULT_POLICY.gates.required, 'privacy'] } },
+      { gates: { required: [...DEFAULT_POLICY.gates.required, 'bias-review'] } },
       { gates: { required: ['integrity', 'security'] } },
+    ],
+    ['rowsMin', { dataset: { rowsMin: 20_000 } }, { dataset: { rowsMin: 300 } }],
+    [
+      'requireHashes',
+      { dependencies: { requireHashes: true } },
+      { dependencies: { conda: 'as-pypi' } },
+    ],
+    [
+      'allowed kinds',
+      { privacy: { allowed: [] } },
+      { privacy: { allowed: [{ kind: 'email', reason: 'it routes mail' }] } },
+    ],
+    [
+      'scan',
+      { security: { scan: DEFAULT_POLICY.security.scan } },
+      { security: { scan: { ...DEFAULT_POLICY.security.scan, pickle: 'judge' } } },
     ],
   ])('tells a tighter %s from a looser one', (_, tighter, looser) => {
     expect(change(tighter).outcome).toBe('tighter');
@@ -51,14 +67,39 @@ describe('changePolicy', () => {
     ['a policy without integrity', { gates: { required: ['security', 'schema'] } }],
     ['a policy without security', { gates: { required: ['integrity', 'schema'] } }],
     ['a success rate above 1', { integration: { successRateMin: 1.1 } }],
+    ['evaluation by SageMaker without an image', { evaluation: { backend: 'sagemaker' } }],
     ['a warning below the floor', { performance: { accuracyWarn: 0.5 } }],
   ])('lets nobody set %s', (_, overlay) => {
     expect(change(overlay)).toMatchObject({ outcome: 'invalid', problems: [{}] });
   });
 
+  it.each<[string, PolicyOverlay]>([
+    ['of no section', { performance: { speed: 1 } }],
+    ['named like what every object has', { dataset: { constructor: 1 } }],
+  ])('names the settings there are where it is given one %s', (_, overlay) => {
+    expect(change(overlay)).toMatchObject({
+      outcome: 'invalid',
+      problems: [{ expected: expect.stringMatching(/^one of (performance|dataset)\./) }],
+    });
+  });
+
+  it('knows for every setting of the policy which way is tighter', () => {
+    const { schema: _, holdout: __, ...sections } = DEFAULT_POLICY;
+    const settings = Object.entries(sections).flatMap(([section, values]) =>
+      Object.keys(values).map((name) => `${section}.${name}`),
+    );
+    expect(Object.keys(TIGHTER).sort()).toEqual(settings.sort());
+  });
+
+  it('takes a requirement of hashes back only as a loosening', () => {
+    const current = resolvePolicy(DEFAULT_POLICY, {
+      overlay: { dependencies: { requireHashes: true } },
+    });
+    expect(change({ dependencies: { requireHashes: false } }, current).outcome).toBe('looser');
+  });
+
   it('is looser when it takes back what was tightened before', () => {
     const current = resolvePolicy(DEFAULT_POLICY, {
-      revision: 1,
       overlay: { performance: { eceMax: 0.05 } },
     });
     expect(change({}, current)).toMatchObject({

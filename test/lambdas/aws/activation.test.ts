@@ -23,7 +23,7 @@ const first: Activation = {
   route: undefined,
   approval: 'approval-1',
   policyHash: defaultPolicyHash,
-  policy: { revision: 0 },
+  layers: { tenant: { revision: 2 }, model: { revision: 0 } },
   pin: undefined,
 };
 const next: Activation = {
@@ -37,7 +37,7 @@ const next: Activation = {
     stable: { version: '1.0.0', digest: digestB },
     updatedAt: act.at,
   },
-  policy: { revision: 1 },
+  layers: { tenant: { revision: 0 }, model: { revision: 1 } },
 };
 const pin = {
   bucket: 'artifacts',
@@ -73,10 +73,16 @@ describe('the activation of a first version', () => {
     });
   });
 
+  it('puts its route where all that runs is found, of every tenant', async () => {
+    await activate(first);
+    expect(writeTo('T#acme#R#iris CUR').item).toMatchObject({ G2PK: 'ROUTE', G2SK: 'acme/iris' });
+  });
+
   it('pins the judging rows under the next policy revision', async () => {
     const overlay = { performance: { eceMax: 0.05 } };
     const proposal = { overlay: {}, proposer: 'noa' };
-    await activate({ ...first, policy: { revision: 0, overlay, proposal }, pin });
+    const layers = { ...first.layers, model: { revision: 0, overlay, proposal } };
+    await activate({ ...first, layers, pin });
     expect(writeTo('T#acme#M#iris META')).toMatchObject({ values: { ':champion': '1.0.0' } });
     expect(writeTo('T#acme#P#iris CUR')).toMatchObject({
       condition: 'attribute_not_exists(PK) OR revision = :revision',
@@ -121,6 +127,15 @@ describe('the activation of a successor', () => {
     });
     expect(lastWrites().filter(({ key }) => key.includes('POLICY#'))).toEqual([]);
   });
+
+  it('insists on the policy of the tenant too', async () => {
+    await activate(first);
+    expect(writeTo('T#acme#P#* CUR')).toMatchObject({
+      kind: 'ConditionCheck',
+      condition: 'revision = :revision',
+      values: { ':revision': 2 },
+    });
+  });
 });
 
 it('checks that people approved this digest under this policy', async () => {
@@ -157,10 +172,11 @@ it.each([
   [5, 'quarantine'],
   [6, 'model'],
   [7, 'policy'],
-  [8, 'alias'],
-  [9, 'route'],
+  [8, 'policy'],
+  [9, 'alias'],
+  [10, 'route'],
 ])('says of write %i that %s did not hold', async (at, name) => {
-  const codes = Array.from({ length: 10 }, (_, i) =>
+  const codes = Array.from({ length: 11 }, (_, i) =>
     i === at ? 'ConditionalCheckFailed' : 'None',
   );
   dynamo.on(TransactWriteCommand).rejects(cancelled(...codes));
@@ -170,5 +186,5 @@ it.each([
 it('is all one transaction', async () => {
   await activate({ ...next, pin });
   expect(dynamo.commandCalls(TransactWriteCommand)).toHaveLength(1);
-  expect(lastWrites()).toHaveLength(12);
+  expect(lastWrites()).toHaveLength(13);
 });

@@ -52,4 +52,9 @@ describe('lists', () => {
     expect(await read()).toEqual({ items: [{ version: '1.0.0' }] });
     expect(partition()).toEqual({ ':pk': pk });
   });
+
+  it('routes of all tenants are pages of one partition', async () => {
+    expect(await registry().routes(5)).toEqual({ items: [{ version: '1.0.0' }] });
+    expect(partition()).toEqual({ ':pk': 'ROUTE' });
+  });
 });

@@ -114,6 +114,23 @@ describe('sign', () => {
   });
 });
 
+describe('admitStaging', () => {
+  it('notes leave for staging beside any leave to serve, while the gates judge', async () => {
+    await changes().admitStaging(subject, digestA, pointer, act);
+    const { condition, values } = writeTo(versionKey);
+    expect({ condition, values }).toEqual({
+      condition: 'digest = :d AND #state = :validation',
+      values: {
+        ':d': digestA,
+        ':validation': 'VALIDATION',
+        ':stagingAdmission': pointer,
+        ':updatedAt': act.at,
+      },
+    });
+    expect(writeTo('AUD#0190 ENTRY').item).toMatchObject({ type: 'version.staging.admitted' });
+  });
+});
+
 describe('admit', () => {
   it('notes an admission of this digest while the version is in STAGING', async () => {
     await changes().admit(subject, digestA, pointer, act);

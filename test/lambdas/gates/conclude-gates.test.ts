@@ -83,7 +83,7 @@ describe('concludeGates', () => {
     });
     expect(await registry.version(subject)).toMatchObject({
       state: 'FAILED',
-      failure: 'performance: inconclusive',
+      failure: 'performance: no result',
     });
   });
 

@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Activation } from '#aws/activation.ts';
 import type { Written } from '#aws/registry-table.ts';
+import { DEFAULT_POLICY, resolvePolicy } from '#domain/gates/policy.ts';
+import { hashOf } from '#domain/registry/canonical.ts';
 import { activateVersion } from '../../../lambdas/registry/activate-version.ts';
 import { MemoryArtifacts } from '../../support/memory-artifacts.ts';
 import { MemoryEvidence } from '../../support/memory-evidence.ts';
@@ -93,7 +95,7 @@ describe('a version that may serve', () => {
         route: undefined,
         approval: 'approval-1',
         policyHash: current().policyHash,
-        policy: { revision: 0 },
+        layers: { tenant: { revision: 0 }, model: { revision: 0 } },
       },
     ]);
   });
@@ -136,7 +138,8 @@ describe('the judging rows of a first version', () => {
     const holdout = sent[0]?.pin;
     if (!holdout) throw new Error('nothing was pinned');
     policies.held.set('acme/iris', { revision: 1, holdout });
-    await activate({ ...releaseOf(current()), policyRevision: 1 });
+    const policyHash = hashOf(resolvePolicy(DEFAULT_POLICY, { holdout }));
+    await activate({ ...releaseOf(current()), policyHash });
     expect(sent[1]?.pin).toBeUndefined();
   });
 
@@ -162,12 +165,20 @@ describe('a version that may not serve', () => {
   });
 
   it('is blocked when the policy changed since it was judged', async () => {
-    policies.held.set('acme/iris', { revision: 1 });
-    expect(await activate()).toMatchObject({
-      outcome: 'blocked',
-      reason: expect.stringContaining('the policy changed after it was judged'),
-    });
+    for (const level of ['acme/iris', 'acme/*']) {
+      policies.held.clear();
+      policies.held.set(level, { revision: 1, overlay: { performance: { eceMax: 0.01 } } });
+      expect(await activate()).toMatchObject({
+        outcome: 'blocked',
+        reason: expect.stringContaining('the policy changed after it was judged'),
+      });
+    }
     expect(sent).toEqual([]);
+  });
+
+  it('is not blocked by a revision that changed nothing of what judged it', async () => {
+    policies.held.set('acme/iris', { revision: 4 });
+    expect(await activate()).toMatchObject({ outcome: 'activated' });
   });
 
   it('is blocked for every reason there is', async () => {
