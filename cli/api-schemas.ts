@@ -163,8 +163,10 @@ export const PolicyAnswer = z.object({
   revision: z.number(),
   hash: z.string(),
   policy: Settings,
-  /** The model's own settings. */
+  /** Settings of the level asked about: the tenant's or the model's own. */
   overlay: Settings,
+  /** Settings of the tenant that apply to the model asked about. */
+  inherited: Settings,
   /** What is looser in an overlay that another admin has to set too. */
   looser: z.optional(z.array(ProblemField)),
   proposer: z.optional(z.string()),
@@ -190,6 +192,16 @@ export const Download = z.object({
 export type Download = z.infer<typeof Download>;
 
 const PublicKey = z.object({ pem: z.string(), hint: z.string() });
+const Document = z.record(z.string(), z.unknown());
+
+/** A version's model card and bill of materials, and the DSSE envelope over each. */
+export const DescriptionAnswer = z.object({
+  card: Document,
+  bom: Document,
+  attestations: z.object({ card: Document, bom: Document }),
+});
+export type DescriptionAnswer = z.infer<typeof DescriptionAnswer>;
+
 export const Keys = z.object({ artifact: PublicKey, attestation: PublicKey });
 
 /** Open Inference Protocol v2. */

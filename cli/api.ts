@@ -3,6 +3,7 @@ import type { PolicyOverlay } from '#domain/gates/policy-overlay.ts';
 import { problemsOf } from '#domain/registry/problem.ts';
 import {
   Approval,
+  DescriptionAnswer,
   Download,
   InferAnswer,
   Keys,
@@ -91,16 +92,19 @@ export class Api {
   vote = (id: string, ballot: Ballot): Promise<z.infer<typeof VoteAnswer>> =>
     this.#post(VoteAnswer, `/governance/approvals/${part(id)}/votes`, ballot);
 
-  policy = (model: string): Promise<PolicyAnswer> =>
-    this.#get(PolicyAnswer, `/governance/models/${part(model)}/policy`);
+  policy = (model: string | undefined): Promise<PolicyAnswer> =>
+    this.#get(PolicyAnswer, policyPath(model));
 
   async setPolicy(
-    model: string,
+    model: string | undefined,
     change: { readonly revision: number; readonly overlay: PolicyOverlay },
   ): Promise<PolicyAnswer> {
-    const path = `/governance/models/${part(model)}/policy`;
+    const path = policyPath(model);
     return checked(PolicyAnswer, accepted(await this.#send('PUT', path, change)), path);
   }
+
+  description = (ref: VersionRef): Promise<DescriptionAnswer> =>
+    this.#get(DescriptionAnswer, `${versionPath(ref)}/description`);
 
   keys = (): Promise<z.infer<typeof Keys>> => this.#get(Keys, '/governance/keys');
 
@@ -142,6 +146,9 @@ export class Api {
 }
 
 const part = encodeURIComponent;
+/** Without a model, the policy of the whole tenant. */
+const policyPath = (model: string | undefined): string =>
+  model === undefined ? '/governance/policy' : `/governance/models/${part(model)}/policy`;
 const versionPath = ({ model, version }: VersionRef): string =>
   `/governance/models/${part(model)}/versions/${part(version)}`;
 

@@ -1,10 +1,10 @@
 import { Command } from 'commander';
 import { DEFAULT_SCAN_POLICY } from '#domain/gates/scan/policy.ts';
 import { type ScanReport, scanArtifact } from '#domain/gates/scan/scan-artifact.ts';
-import { type Verdict, worst } from '#domain/gates/verdict.ts';
+import { worst } from '#domain/gates/verdict.ts';
 import { NODE_DECOMPRESSORS } from '#node/decompressors.ts';
 import type { Act, Context } from '../context.ts';
-import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { type ExitCode, VERDICT_EXIT } from '../exit-codes.ts';
 import { documented } from '../help.ts';
 import { scanView } from '../render/scan.ts';
 import { filesToScan } from '../scan-file.ts';
@@ -12,13 +12,6 @@ import { filesToScan } from '../scan-file.ts';
 interface Options {
   readonly allowPickle?: boolean;
 }
-
-const SCAN_EXIT: Readonly<Record<Verdict, ExitCode>> = {
-  pass: EXIT.ok,
-  fail: EXIT.refused,
-  inconclusive: EXIT.undecided,
-  error: EXIT.error,
-};
 
 export const scanCommand = (act: Act): Command =>
   documented(
@@ -45,5 +38,5 @@ async function scan(
   const verdict = worst(checks.map((check) => check.verdict));
   const report: ScanReport = { ...scanned, verdict, checks };
   out.result(report, scanView);
-  return SCAN_EXIT[verdict];
+  return VERDICT_EXIT[verdict];
 }

@@ -1,10 +1,9 @@
 import { Command } from 'commander';
 import type { Act, Context } from '../context.ts';
-import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { Failure } from '../failure.ts';
+import type { ExitCode } from '../exit-codes.ts';
 import { followVersion } from '../follow.ts';
 import { documented } from '../help.ts';
-import { type ModelRef, parseModelRef, type VersionRef } from '../model-ref.ts';
+import { namedVersion } from '../named-version.ts';
 import { statusView } from '../render/status.ts';
 import { standingOf } from '../standing.ts';
 
@@ -23,7 +22,7 @@ async function status(
   text: string,
   { watch }: { readonly watch?: boolean },
 ): Promise<ExitCode> {
-  const ref = await versionOf(context, parseModelRef(text));
+  const ref = await namedVersion(context, text);
   const version = watch
     ? await followVersion(
         context,
@@ -34,14 +33,4 @@ async function status(
     : await (await context.api()).version(ref);
   context.out.result(version, statusView);
   return standingOf(version).exit;
-}
-
-async function versionOf({ api }: Context, { model, version }: ModelRef): Promise<VersionRef> {
-  if (version !== undefined) return { model, version };
-  const versions = await (await api()).versions(model);
-  const [latest] = versions.sort((a, b) => b.ordinal - a.ordinal);
-  if (latest) return { model, version: latest.version };
-  throw new Failure(`${model} has no version yet; register one with "assay register DIR"`, {
-    exit: EXIT.error,
-  });
 }

@@ -1,8 +1,9 @@
-import type { Check, Gate, VersionDetail, Vote } from '../api-schemas.ts';
+import type { Gate, VersionDetail, Vote } from '../api-schemas.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Colors, Style } from '../output.ts';
 import { type Standing, standingOf } from '../standing.ts';
-import { ago, counted, mark, seconds, shown, span, toned, utc, wrap } from './text.ts';
+import { checkLines, gateLine } from './gates.ts';
+import { ago, mark, span, utc, wrap } from './text.ts';
 
 /** Checks shown of one gate; the rest is in the JSON. */
 const SHOWN_CHECKS = 10;
@@ -46,31 +47,12 @@ function standingColor({ phase, exit }: Standing, colors: Colors): (text: string
 }
 
 function gateLines(gate: Gate, style: Style): string[] {
-  const { colors } = style;
-  const verdict = toned(gate.verdict, colors)(gate.verdict.padEnd(12));
-  const line = `${gate.gate.padEnd(14)} ${verdict}  ${counted(gate.counts).padEnd(40)} ${seconds(gate.durationMs).padStart(8)}`;
   const bad = (gate.checks ?? []).filter((check) => check.verdict !== 'pass');
   const rest = bad.length - SHOWN_CHECKS;
   return [
-    `  ${mark(gate.verdict, colors)} ${line.trimEnd()}`,
+    gateLine(gate, style),
     ...bad.slice(0, SHOWN_CHECKS).flatMap((check) => checkLines(check, style)),
     ...(rest > 0 ? [`      and ${rest} more; see --json`] : []),
-  ];
-}
-
-function checkLines(
-  { id, verdict, observed, threshold, message, where }: Check,
-  style: Style,
-): string[] {
-  const { colors, columns } = style;
-  const facts = [
-    ...(observed == null ? [] : [`observed ${shown(observed)}`]),
-    ...(threshold == null ? [] : [`threshold ${shown(threshold)}`]),
-    ...(where ? [`in ${where}`] : []),
-  ].join('   ');
-  return [
-    `      ${mark(verdict, colors)} ${colors.bold(id)}${facts && `   ${facts}`}`,
-    ...wrap(message, columns, '        '),
   ];
 }
 

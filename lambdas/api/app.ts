@@ -4,6 +4,7 @@ import type { People } from '#aws/people.ts';
 import type { VotePorts } from '../access/cast-vote.ts';
 import { type ApprovalPorts, approvalRoutes } from './approvals.ts';
 import { type Api, callerOf } from './caller.ts';
+import { type DescriptionPorts, descriptionRoutes } from './description.ts';
 import { type DownloadPorts, downloadRoutes } from './download.ts';
 import { type ModelPorts, modelRoutes } from './models.ts';
 import { type PolicyPorts, policyRoutes } from './policy.ts';
@@ -33,6 +34,7 @@ export type ApiPorts = { readonly people: Pick<People, 'of' | 'map'> } & UploadP
   ReleasePorts &
   ModelPorts &
   VersionPorts &
+  DescriptionPorts &
   DownloadPorts &
   ApprovalPorts &
   VotePorts &
@@ -67,6 +69,7 @@ export function governanceApi(ports: ApiPorts): Hono<Api> {
   app.route(BASE, releaseRoutes(ports));
   app.route(BASE, modelRoutes(ports));
   app.route(BASE, versionRoutes(ports));
+  app.route(BASE, descriptionRoutes(ports));
   app.route(BASE, downloadRoutes(ports));
   app.route(BASE, approvalRoutes(ports));
   app.route(BASE, voteRoutes(ports));
