@@ -5,6 +5,9 @@ export function env(name: string): string {
   return value;
 }
 
+/** Reads a variable that is set where a deployment has the thing that it names. */
+export const optionalEnv = (name: string): string | undefined => process.env[name] || undefined;
+
 /** Where the runtime keeps the shared libraries of its own Node; nothing outside Lambda. */
 export const libraryPath = (): Record<string, string> =>
   process.env.LD_LIBRARY_PATH ? { LD_LIBRARY_PATH: process.env.LD_LIBRARY_PATH } : {};

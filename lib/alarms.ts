@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import {
   Alarm,
+  type AlarmProps,
   ComparisonOperator,
   type IMetric,
   TreatMissingData,
@@ -37,14 +38,31 @@ export class Alarms extends Construct {
     this.above(name, what, metric, 0);
   }
 
+  /** Pages when nothing was counted for `days`: for work that leaves no trace where it stops. */
+  whenMissing(name: string, what: string, metric: IMetric, days: number): void {
+    this.#page(name, what, {
+      metric,
+      threshold: 1,
+      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+      evaluationPeriods: days,
+      treatMissingData: TreatMissingData.BREACHING,
+    });
+  }
+
   above(name: string, what: string, metric: IMetric, threshold: number): void {
-    const alarm = new Alarm(this, name, {
-      alarmDescription: `${what}. ${RUNBOOK}#${name.toLowerCase()}`,
+    this.#page(name, what, {
       metric,
       threshold,
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
       evaluationPeriods: 1,
       treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
+  }
+
+  #page(name: string, what: string, condition: Omit<AlarmProps, 'alarmDescription'>): void {
+    const alarm = new Alarm(this, name, {
+      alarmDescription: `${what}. ${RUNBOOK}#${name.toLowerCase()}`,
+      ...condition,
     });
     alarm.addAlarmAction(new SnsAction(this.#topic));
     alarm.addOkAction(new SnsAction(this.#topic));

@@ -14,6 +14,8 @@ export interface AssayFunctionProps {
   readonly environment?: Record<string, string>;
   readonly memoryMiB?: number;
   readonly scratchMiB?: number;
+  /** How many of it run at once, at most, and can run whatever else does. */
+  readonly reservedConcurrency?: number;
   /** Whether it opens models: then ONNX Runtime's Linux library is packaged with it. */
   readonly onnx?: boolean;
   readonly description: string;
@@ -52,6 +54,9 @@ export class AssayFunction extends NodejsFunction {
       memorySize: props.memoryMiB ?? 512,
       ephemeralStorageSize: Size.mebibytes(props.scratchMiB ?? 512),
       environment: { NODE_OPTIONS: '--enable-source-maps', ...props.environment },
+      ...(props.reservedConcurrency !== undefined && {
+        reservedConcurrentExecutions: props.reservedConcurrency,
+      }),
       bundling: {
         format: OutputFormat.ESM,
         target: 'node20',

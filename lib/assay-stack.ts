@@ -1,6 +1,7 @@
 import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
+import { Advisories } from './advisories.ts';
 import { Alarms } from './alarms.ts';
 import type { Config } from './config.ts';
 import type { DataStack } from './data-stack.ts';
@@ -31,7 +32,8 @@ export class AssayStack extends Stack {
     const alarms = new Alarms(this, 'Alarms', topics.alarms);
     const deadLetters = new DeadLetters(this, 'DeadLetters', alarms);
 
-    const { workflow } = new Release(this, 'Release', { data, deadLetters });
+    const inference = new Inference(this, 'Inference', { config, data });
+    const { workflow } = new Release(this, 'Release', { config, data, deadLetters, inference });
     alarms.whenAny(
       'ReleaseFaulted',
       'A release broke off by a fault',
@@ -42,6 +44,7 @@ export class AssayStack extends Stack {
       'A release took longer than its state machine allows',
       workflow.stateMachine.metricTimedOut({ period: Duration.minutes(1), statistic: 'Sum' }),
     );
+    const { refresh } = new Advisories(this, 'Advisories', { config, data, alarms, deadLetters });
     const people = new People(this, 'People', { config, data });
     const events = new Events(this, 'Events', { data, alarms, deadLetters, topics });
     const { api: governance } = new Governance(this, 'Governance', {
@@ -49,8 +52,12 @@ export class AssayStack extends Stack {
       release: workflow,
       deadLetters,
     });
-    const { infer } = new Inference(this, 'Inference', { config, data });
-    const api = new HttpApi(this, 'HttpApi', { people, governance, inference: infer, alarms });
+    const api = new HttpApi(this, 'HttpApi', {
+      people,
+      governance,
+      inference: inference.infer,
+      alarms,
+    });
 
     this.#output('ApiUrl', api.url, 'Where the CLI and clients speak to');
     this.#output('UserPoolId', people.pool.userPoolId, 'Whose users may sign in');
@@ -58,6 +65,8 @@ export class AssayStack extends Stack {
     this.#output('MapPersonFunction', people.mapPerson.functionName, 'Maps principals to people');
     this.#output('ArtifactBucket', data.artifacts.bucket.bucketName, 'Where models are uploaded');
     this.#output('EvidenceBucket', data.evidence.bucket.bucketName, 'Where evidence is kept');
+    this.#output('DataBucket', data.data.bucket.bucketName, 'Where advisories are kept');
+    this.#output('RefreshAdvisoriesFunction', refresh.functionName, 'Fetches advisories now');
     this.#output('RegistryTable', data.registry.table.tableName, 'What is true');
     this.#output('ReleaseMachine', workflow.stateMachine.stateMachineArn, 'Releases, to look at');
     this.#output('EventBus', events.bus.eventBusName, 'What happens, as CloudEvents');

@@ -36,12 +36,39 @@ const Config = z.strictObject({
     z.strictObject({ email: z.optional(matching(/^[^\s@]+@[^\s@]+$/, 'an e-mail address')) }),
     {},
   ),
+  advisories: z._default(
+    z.strictObject({
+      /** Archive in the layout of OSV's `PyPI/all.zip`; null: an operator brings it by hand. */
+      url: z.nullable(matching(/^https:\/\/[^\s/?#@]+\/\S+$/, 'an HTTPS URL without credentials')),
+    }),
+    { url: 'https://osv-vulnerabilities.storage.googleapis.com/PyPI/all.zip' },
+  ),
+  evaluation: z._default(
+    z.strictObject({
+      /**
+       * Repository of Amazon ECR, in this account and region, whose images policies may have
+       * evaluate versions by SageMaker; null: no policy may.
+       */
+      repository: z.nullable(
+        matching(
+          /^[a-z0-9]+([._/-][a-z0-9]+)*$/,
+          'the name of a repository, such as assay/evaluation',
+        ),
+      ),
+    }),
+    { repository: null },
+  ),
   inference: z._default(
     z
       .strictObject({
         memoryMiB: z.int().check(z.minimum(512), z.maximum(10_240)),
         /** Models that one sandbox keeps open; Node and one request need the rest. */
         sessionCacheMiB: z.int().check(z.minimum(1)),
+        /** Sandboxes kept for the load gate, of all releases together; null keeps none. */
+        stagingConcurrency: z._default(
+          z.nullable(z.int().check(z.minimum(1), z.maximum(1000))),
+          10,
+        ),
       })
       .check(
         z.refine(({ memoryMiB, sessionCacheMiB }) => sessionCacheMiB <= memoryMiB - 256, {
@@ -49,7 +76,7 @@ const Config = z.strictObject({
           error: 'at least 256 less than memoryMiB',
         }),
       ),
-    { memoryMiB: 2048, sessionCacheMiB: 1024 },
+    { memoryMiB: 2048, sessionCacheMiB: 1024, stagingConcurrency: 10 },
   ),
 });
 export type Config = z.infer<typeof Config>;

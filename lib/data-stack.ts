@@ -3,6 +3,7 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { ArtifactBucket } from './artifact-bucket.ts';
 import type { Config } from './config.ts';
+import { DataBucket } from './data-bucket.ts';
 import { EvidenceBucket } from './evidence-bucket.ts';
 import { LogBucket } from './log-bucket.ts';
 import { RegistryTable } from './registry-table.ts';
@@ -16,6 +17,8 @@ export interface DataStackProps extends StackProps {
 export class DataStack extends Stack {
   readonly artifacts: ArtifactBucket;
   readonly evidence: EvidenceBucket;
+  /** Advisories, and what comes of running: nothing that has to be kept. */
+  readonly data: DataBucket;
   readonly registry: RegistryTable;
   /** Signs artifacts' digests. */
   readonly artifactKey: SigningKey;
@@ -43,6 +46,12 @@ export class DataStack extends Stack {
       accessLogs,
       accessLogPrefix: 'evidence/',
       retention: config.evidenceRetention,
+    });
+    this.data = new DataBucket(this, 'Data', {
+      key,
+      retain,
+      accessLogs,
+      accessLogPrefix: 'data/',
     });
     this.registry = new RegistryTable(this, 'Registry', {
       key,

@@ -26,6 +26,7 @@ const PARTITIONS = {
   approvals: 'T#*#AP#*',
   routes: 'T#*#R#*',
   policies: 'T#*#P#*',
+  reevaluations: 'T#*#D#*',
   people: 'PERSON#*',
 } as const;
 

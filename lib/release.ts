@@ -4,13 +4,18 @@ import { SfnStateMachine } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
 import { REGISTRAR_TAG } from './artifact-bucket.ts';
 import { AssayFunction } from './assay-function.ts';
+import type { Config } from './config.ts';
 import type { DataStack } from './data-stack.ts';
 import type { DeadLetters } from './dead-letters.ts';
+import { Evaluation } from './evaluation.ts';
+import type { Inference } from './inference.ts';
 import { Workflow } from './workflow.ts';
 
 export interface ReleaseProps {
+  readonly config: Config;
   readonly data: DataStack;
   readonly deadLetters: DeadLetters;
+  readonly inference: Inference;
 }
 
 /** From an uploaded manifest to production: the release state machine, its tasks and its trigger. */
@@ -19,9 +24,16 @@ export class Release extends Construct {
   readonly #data: DataStack;
   readonly #environment: Record<string, string>;
 
-  constructor(scope: Construct, id: string, { data, deadLetters }: ReleaseProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { config, data, deadLetters, inference }: ReleaseProps,
+  ) {
     super(scope, id);
     this.#data = data;
+    const { repository } = config.evaluation;
+    const jobs =
+      repository === null ? undefined : new Evaluation(this, 'Evaluation', { data, repository });
     this.#environment = {
       REGISTRY_TABLE: data.registry.table.tableName,
       ARTIFACT_BUCKET: data.artifacts.bucket.bucketName,
@@ -33,9 +45,13 @@ export class Release extends Construct {
         ...this.#registration(),
         ...this.#signing(),
         ...this.#gates(),
+        ...this.#evaluation(jobs),
+        ...this.#evidenceGates(),
+        ...this.#staging(inference),
         ...this.#approval(),
       },
     });
+    jobs?.grantRun(this.workflow.stateMachine);
     new Rule(this, 'ManifestUploaded', {
       description: 'An uploaded manifest.json starts a release',
       eventPattern: {
@@ -108,7 +124,7 @@ export class Release extends Construct {
       timeout: Duration.minutes(2),
       environment: { ATTESTATION_KEY_ARN: attestationKey.arn },
     });
-    evidence.grantAdd(AdmitVersion, 'versions/*/admission/*');
+    evidence.grantAdd(AdmitVersion, 'versions/*/admission/ADMITTED/*');
     registry.grantWrite(AdmitVersion, 'versions');
     attestationKey.grantSign(AdmitVersion);
 
@@ -121,7 +137,19 @@ export class Release extends Construct {
     evidence.grantAdd(AttestGates, 'versions/*/attestations/*');
     registry.grantWrite(AttestGates, 'versions');
     attestationKey.grantSign(AttestGates);
-    return { SignDigest, AdmitVersion, AttestGates };
+
+    const DescribeVersion = this.#task('DescribeVersion', 'signing', {
+      description: 'Writes and signs the model card and the bill of materials',
+      timeout: Duration.minutes(2),
+      memoryMiB: 1024,
+      environment: { ATTESTATION_KEY_ARN: attestationKey.arn },
+    });
+    artifacts.grantRead(DescribeVersion);
+    evidence.grantRead(DescribeVersion, 'versions/');
+    evidence.grantAdd(DescribeVersion, 'versions/*/description/*');
+    registry.grantWrite(DescribeVersion, 'versions');
+    attestationKey.grantSign(DescribeVersion);
+    return { SignDigest, AdmitVersion, AttestGates, DescribeVersion };
   }
 
   #gates() {
@@ -145,13 +173,6 @@ export class Release extends Construct {
       timeout: Duration.minutes(10),
       memoryMiB: 1769,
     });
-    const MeasurePerformance = this.#gate('MeasurePerformance', {
-      description: 'Gate: quality, calibration, latency and memory beside production',
-      timeout: Duration.minutes(15),
-      onnx: true,
-      memoryMiB: 3008,
-      scratchMiB: 8192,
-    });
     const ReplayGoldenCases = this.#gate('ReplayGoldenCases', {
       description: 'Gate: golden cases through the serving code',
       timeout: Duration.minutes(15),
@@ -159,13 +180,7 @@ export class Release extends Construct {
       memoryMiB: 3008,
       scratchMiB: 4096,
     });
-    const readers = [
-      CheckIntegrity,
-      CheckSchema,
-      ScanArtifact,
-      MeasurePerformance,
-      ReplayGoldenCases,
-    ];
+    const readers = [CheckIntegrity, CheckSchema, ScanArtifact, ReplayGoldenCases];
     for (const gate of readers) artifacts.grantRead(gate);
 
     const RecordGateFault = this.#gate('RecordGateFault', {
@@ -181,11 +196,96 @@ export class Release extends Construct {
       CheckIntegrity,
       CheckSchema,
       ScanArtifact,
-      MeasurePerformance,
       ReplayGoldenCases,
       RecordGateFault,
       ConcludeGates,
     };
+  }
+
+  /** The performance gate, and what says where it has a version evaluated. */
+  #evaluation(jobs: Evaluation | undefined) {
+    const { artifacts, data, evidence, registry } = this.#data;
+    const environment = { DATA_BUCKET: data.bucket.bucketName };
+    const PlanEvaluation = this.#task('PlanEvaluation', 'gates', {
+      description: 'Says where a version is evaluated, and lays out what a job answers',
+      timeout: Duration.minutes(5),
+      memoryMiB: 1769,
+      environment,
+    });
+    artifacts.grantRead(PlanEvaluation);
+    evidence.grantRead(PlanEvaluation, 'versions/', 'policies/');
+    registry.grantRead(PlanEvaluation);
+    data.grantPlanEvaluations(PlanEvaluation);
+    jobs?.grantPlan(PlanEvaluation);
+
+    const MeasurePerformance = this.#gate('MeasurePerformance', {
+      description: 'Gate: quality, calibration, latency and memory beside production',
+      timeout: Duration.minutes(15),
+      onnx: true,
+      memoryMiB: 3008,
+      scratchMiB: 8192,
+      environment,
+    });
+    artifacts.grantRead(MeasurePerformance);
+    data.grantJudgeEvaluations(MeasurePerformance);
+    return { PlanEvaluation, MeasurePerformance };
+  }
+
+  /** Gates over what comes with a model: its packages, its data, its answers. */
+  #evidenceGates() {
+    const { artifacts, data } = this.#data;
+    const JudgeDependencies = this.#gate('JudgeDependencies', {
+      description: 'Gate: what the version needs has no known vulnerability',
+      timeout: Duration.minutes(5),
+      memoryMiB: 1024,
+      environment: { DATA_BUCKET: data.bucket.bucketName },
+    });
+    data.grantReadAdvisories(JudgeDependencies);
+    const JudgeDataset = this.#gate('JudgeDataset', {
+      description: 'Gate: the training data keep their contract',
+      timeout: Duration.minutes(15),
+      memoryMiB: 3008,
+    });
+    const JudgePrivacy = this.#gate('JudgePrivacy', {
+      description: 'Gate: no personal data in samples, predictions and texts',
+      timeout: Duration.minutes(15),
+      onnx: true,
+      memoryMiB: 3008,
+      scratchMiB: 4096,
+    });
+    const MeasureRobustness = this.#gate('MeasureRobustness', {
+      description: 'Gate: answers to noisy, incomplete and adversarial rows',
+      timeout: Duration.minutes(15),
+      onnx: true,
+      memoryMiB: 3008,
+      scratchMiB: 4096,
+    });
+    const gates = { JudgeDependencies, JudgeDataset, JudgePrivacy, MeasureRobustness };
+    for (const gate of Object.values(gates)) artifacts.grantRead(gate);
+    return gates;
+  }
+
+  /** Leave to load a version for the load gate alone, and that gate. */
+  #staging(inference: Inference) {
+    const { artifacts, evidence, registry, attestationKey } = this.#data;
+    const AdmitStaging = this.#task('AdmitStaging', 'signing', {
+      description: 'Signs the leave to load a version for the load gate',
+      timeout: Duration.minutes(2),
+      environment: { ATTESTATION_KEY_ARN: attestationKey.arn },
+    });
+    evidence.grantRead(AdmitStaging, 'policies/');
+    evidence.grantAdd(AdmitStaging, 'versions/*/admission/STAGING/*');
+    registry.grantWrite(AdmitStaging, 'versions');
+    attestationKey.grantSign(AdmitStaging);
+
+    const DriveLoad = this.#gate('DriveLoad', {
+      description: 'Gate: errors, latency and throughput under load',
+      timeout: Duration.minutes(15),
+      memoryMiB: 1769,
+    });
+    artifacts.grantRead(DriveLoad);
+    inference.grantDrive(DriveLoad);
+    return { AdmitStaging, DriveLoad };
   }
 
   #approval() {

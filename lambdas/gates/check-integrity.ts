@@ -9,10 +9,11 @@ import type { Check } from '#domain/gates/verdict.ts';
 import type { PublicKey } from '#domain/signing/public-key.ts';
 import { verifyArtifact } from '#domain/signing/verify-bundle.ts';
 import { env } from '../env.ts';
-import { fetchFiles, type Mismatch } from '../fetch-files.ts';
+import { compareFiles, fetchFiles, type Mismatch } from '../fetch-files.ts';
 import { openSession } from '../onnx/session.ts';
 import { withScratchDirectory } from '../scratch-directory.ts';
 import { gateEntry, type Judge, type Subjected } from './gate.ts';
+import { modelFiles } from './model-files.ts';
 
 interface Ports {
   readonly artifacts: Pick<ArtifactBucket, 'open'>;
@@ -27,7 +28,12 @@ export const checkIntegrity =
   (subject): Promise<Judgement> =>
     withScratchDirectory(async (directory) => {
       const { files, manifest } = subject.record;
-      const mismatches = await fetchFiles(ports.artifacts, files, directory);
+      const opened = modelFiles(subject.record);
+      const others = files.filter((file) => !opened.includes(file));
+      const mismatches = [
+        ...(await fetchFiles(ports.artifacts, opened, directory)),
+        ...(await compareFiles(ports.artifacts, others)),
+      ];
       const unchanged = filesCheck(files.length, mismatches);
       const signed = await signatureCheck(ports, subject);
       // Bytes that nobody vouched for are not given to a parser.

@@ -4,19 +4,22 @@ import type { ArtifactBucket } from '#aws/artifact-bucket.ts';
 import { type EvaluationSet, evaluationSet } from '#domain/gates/evaluation-set.ts';
 import type { ModelMeasurement } from '#domain/gates/performance/judge.ts';
 import type { Measured } from '#domain/gates/performance/measured.ts';
+import { wantedOutputs } from '#domain/gates/performance/output-roles.ts';
 import { readPredictions } from '#domain/gates/performance/predictions.ts';
-import { measureQuality, type Quality } from '#domain/gates/performance/quality.ts';
+import { measureQuality } from '#domain/gates/performance/quality.ts';
+import type { Answers } from '#domain/gates/performance/slice-quality.ts';
 import type { Table } from '#domain/gates/table.ts';
-import type { ArtifactRecord, PinnedFile } from '#domain/registry/artifact.ts';
+import type { ArtifactRecord } from '#domain/registry/artifact.ts';
 import type { Evaluation } from '#domain/registry/manifest.ts';
 import { libraryPath } from '../env.ts';
 import { fetchFiles } from '../fetch-files.ts';
 import { batchOf } from '../onnx/batch.ts';
-import { evaluate, wantedOutputs } from '../onnx/evaluate.ts';
+import { evaluate } from '../onnx/evaluate.ts';
 import type { TimedModel } from '../onnx/measure-latency.ts';
 import { peakMemory } from '../onnx/peak-memory.ts';
 import { type OnnxSession, openSession } from '../onnx/session.ts';
 import { singleRowCall } from '../onnx/single-row.ts';
+import { modelFiles } from './model-files.ts';
 
 /** Rows of the batch that memory is measured on. */
 const MEMORY_ROWS = 256;
@@ -35,6 +38,9 @@ export interface Judging {
 /** A model with its quality and memory measured, open for timing. */
 export interface MeasuredModel {
   readonly measurement: ModelMeasurement;
+  /** The judging rows as this model takes them. */
+  readonly set: EvaluationSet;
+  readonly answers: Measured<Answers>;
   readonly timed: TimedModel;
   close(): Promise<void>;
 }
@@ -63,22 +69,23 @@ export async function measureModel(
   const peakMemoryMiB = await memoryOf(path, set.value, ports.childPath);
   const session = await openSession(path);
   if (!session.ok) return session;
+  const answers = await answersOf(session.value, set.value);
   return {
     ok: true,
     value: {
       measurement: {
-        quality: await qualityOf(session.value, set.value, evaluation),
+        quality: answers.ok
+          ? measureQuality(evaluation.task, answers.value.truth, answers.value.predictions)
+          : answers,
         peakMemoryMiB,
       },
+      set: set.value,
+      answers,
       timed: { name, run: singleRowCall(session.value, set.value) },
       close: () => session.value.close(),
     },
   };
 }
-
-/** What the session may read: all files but the rows that judge it and the manifest. */
-const modelFiles = ({ files, manifest }: ArtifactRecord): PinnedFile[] =>
-  files.filter(({ path }) => path !== manifest.evaluation?.dataset);
 
 const memoryOf = (path: string, set: EvaluationSet, childPath: string): Promise<Measured<number>> =>
   peakMemory(
@@ -88,12 +95,8 @@ const memoryOf = (path: string, set: EvaluationSet, childPath: string): Promise<
     { childPath, env: libraryPath() },
   );
 
-async function qualityOf(
-  session: OnnxSession,
-  set: EvaluationSet,
-  { task }: Evaluation,
-): Promise<Measured<Quality>> {
+async function answersOf(session: OnnxSession, set: EvaluationSet): Promise<Measured<Answers>> {
   const answers = await evaluate(session, set);
   const read = answers.ok ? readPredictions(set.plan, answers.value) : answers;
-  return read.ok ? measureQuality(task, set.truth, read.value) : read;
+  return read.ok ? { ok: true, value: { truth: set.truth, predictions: read.value } } : read;
 }

@@ -19,6 +19,7 @@ import { withScratchDirectory } from '../scratch-directory.ts';
 import { type ModelSession, openModel } from '../serving/model-session.ts';
 import { fileOf } from './artifact-file.ts';
 import { gateEntry, type Judge } from './gate.ts';
+import { modelFiles } from './model-files.ts';
 
 /** Gate: the artifact's golden cases, through the code that will serve the model. */
 export const replayGoldenCases =
@@ -30,7 +31,7 @@ export const replayGoldenCases =
     const parsed = parseGoldenCases(text);
     if (!parsed.ok) return { checks: undecidedGoldenCases(parsed.problems) };
     return withScratchDirectory(async (directory) => {
-      const [mismatch] = await fetchFiles(artifacts, record.files, directory);
+      const [mismatch] = await fetchFiles(artifacts, modelFiles(record), directory);
       if (mismatch) throw new Error(`${mismatch.path} changed since registration: ${mismatch.got}`);
       const answers = await answersOf(directory, record, parsed.golden);
       const { successRateMin } = policy.integration;

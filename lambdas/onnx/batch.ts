@@ -1,5 +1,4 @@
 import type { Feed } from '#domain/gates/feed.ts';
-import { sliceFeed } from './tensor.ts';
 
 /**
  * Rows `start` to `end` of all feeds; short of `fixed` rows, which the model insists on, the last
@@ -12,6 +11,13 @@ export function batchOf(
   fixed: number = end - start,
 ): readonly Feed[] {
   return feeds.map((feed) => padded(sliceFeed(feed, start, end), fixed));
+}
+
+/** Rows `start` to `end` (exclusive) of a feed, over the same memory. */
+function sliceFeed(feed: Feed, start: number, end: number): Feed {
+  const { data, width } = feed;
+  const [from, to] = [start * width, end * width];
+  return { ...feed, data: Array.isArray(data) ? data.slice(from, to) : data.subarray(from, to) };
 }
 
 function padded(feed: Feed, rows: number): Feed {

@@ -1,6 +1,6 @@
 import type { EvaluationSet } from '#domain/gates/evaluation-set.ts';
 import type { Measured } from '#domain/gates/performance/measured.ts';
-import type { OutputPlan } from '#domain/gates/performance/output-roles.ts';
+import { wantedOutputs } from '#domain/gates/performance/output-roles.ts';
 import type { OutputColumn } from '#domain/gates/performance/predictions.ts';
 import { batchOf } from './batch.ts';
 import { type OnnxSession, refusal } from './session.ts';
@@ -12,12 +12,6 @@ export interface EvaluateOptions {
   /** Milliseconds of a monotonic clock. */
   readonly now?: () => number;
 }
-
-/** The outputs that a plan reads. */
-export const wantedOutputs = (plan: OutputPlan): readonly string[] =>
-  plan.kind === 'values'
-    ? [plan.output]
-    : [plan.label?.output, plan.probabilities?.output].filter((name) => name !== undefined);
 
 /** Answers of the model for every row of the evaluation set, batch by batch. */
 export async function evaluate(

@@ -1,7 +1,7 @@
 import type { Latency } from '#domain/gates/performance/judge-latency.ts';
-import { type LatencyBlock, p95Ratio } from '#domain/gates/performance/latency-ratio.ts';
+import type { LatencyBlock } from '#domain/gates/performance/latency-ratio.ts';
+import { latencySummary } from '#domain/gates/performance/latency-summary.ts';
 import type { Measured } from '#domain/gates/performance/measured.ts';
-import { latencyQuantiles } from '#domain/gates/performance/quantile.ts';
 import { refusal } from './session.ts';
 
 /** A single-row call; a candidate and its baseline each bring one. */
@@ -49,7 +49,7 @@ export async function measureLatency(
     while (blocks.length < MAX_BLOCKS && now() < end) {
       blocks.push(await timeBlock(candidate, baseline, calls, blocks.length % 2 === 1, now));
       if (blocks.length < look) continue;
-      if (decided(summary(blocks, seed, baseline !== undefined))) break;
+      if (decided(latencySummary(blocks, seed, baseline !== undefined))) break;
       look *= 2;
     }
   } catch (error) {
@@ -62,7 +62,7 @@ export async function measureLatency(
     const reason = `${timed} calls fit into ${budgetMs} ms; expected at least ${MIN_CALLS}: make the model faster or the time budget longer`;
     return { ok: false, verdict: 'inconclusive', reason };
   }
-  return { ok: true, value: summary(blocks, seed, baseline !== undefined) };
+  return { ok: true, value: latencySummary(blocks, seed, baseline !== undefined) };
 }
 
 /**
@@ -111,13 +111,6 @@ async function timeCall({ name, run }: TimedModel, now: () => number): Promise<n
     throw new CallFailed(name, cause);
   }
   return Math.max(now() - before, TICK_MS);
-}
-
-function summary(blocks: readonly LatencyBlock[], seed: number, compared: boolean): Latency {
-  const candidate = latencyQuantiles(blocks.flatMap(({ candidateMs }) => candidateMs));
-  if (!compared || blocks.length < 2) return { candidate };
-  const baseline = latencyQuantiles(blocks.flatMap(({ baselineMs }) => baselineMs));
-  return { candidate, baseline, ratio: p95Ratio(blocks, seed) };
 }
 
 /** Tells a model that refuses a call from a fault of the measurement. */

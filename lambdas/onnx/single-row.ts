@@ -1,6 +1,6 @@
 import type { EvaluationSet } from '#domain/gates/evaluation-set.ts';
+import { wantedOutputs } from '#domain/gates/performance/output-roles.ts';
 import { batchOf } from './batch.ts';
-import { wantedOutputs } from './evaluate.ts';
 import type { OnnxSession } from './session.ts';
 
 /** Enough rows that no call is fast only because the last one was the same. */

@@ -4,13 +4,6 @@ import { fromHalf } from '#domain/gates/half.ts';
 import type { OutputColumn } from '#domain/gates/performance/predictions.ts';
 import { ORT_TYPES } from './types.ts';
 
-/** Rows `start` to `end` (exclusive) of a feed, over the same memory. */
-export function sliceFeed(feed: Feed, start: number, end: number): Feed {
-  const { data, width } = feed;
-  const [from, to] = [start * width, end * width];
-  return { ...feed, data: Array.isArray(data) ? data.slice(from, to) : data.subarray(from, to) };
-}
-
 /** The tensors of a batch by input name, each of shape [rows, ...rowShape]. */
 export function tensorsOf(feeds: readonly Feed[]): Readonly<Record<string, Tensor>> {
   return Object.fromEntries(feeds.map((feed) => [feed.name, tensorOf(feed)]));

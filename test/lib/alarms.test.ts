@@ -67,10 +67,14 @@ describe('every alarm', () => {
     }
   });
 
-  it('looks at one resource, and takes silence for health', () => {
-    for (const { name, Dimensions, TreatMissingData } of alarms()) {
+  it('looks at one resource, and takes silence for health unless silence is what it is about', () => {
+    for (const { name, Dimensions, TreatMissingData, ComparisonOperator } of alarms()) {
       expect(Dimensions, name).toHaveLength(1);
-      expect(TreatMissingData, name).toBe('notBreaching');
+      expect([TreatMissingData, ComparisonOperator], name).toEqual(
+        name === 'AdvisoriesOld'
+          ? ['breaching', 'LessThanThreshold']
+          : ['notBreaching', 'GreaterThanThreshold'],
+      );
     }
   });
 
@@ -93,6 +97,17 @@ describe('every alarm', () => {
     ['ReleaseFaulted', { MetricName: 'ExecutionsFailed', Statistic: 'Sum', Threshold: 0 }],
     ['ReleaseTimedOut', { MetricName: 'ExecutionsTimedOut', Statistic: 'Sum', Threshold: 0 }],
     ['EventsLate', { MetricName: 'IteratorAge', Statistic: 'Maximum', Threshold: 300_000 }],
+    ['AdvisoriesOld', { MetricName: 'AdvisoriesRefreshed', Threshold: 1, EvaluationPeriods: 2 }],
+    ['AdvisoriesUnreadable', { MetricName: 'AdvisoriesUnreadable', Period: 86_400, Threshold: 0 }],
+    [
+      'RunningVersionVulnerable',
+      {
+        MetricName: 'RunningVersionsVulnerable',
+        Statistic: 'Maximum',
+        Period: 86_400,
+        Threshold: 0,
+      },
+    ],
     ['ApiErrors', { MetricName: '5xx', Statistic: 'Sum', Period: 300, Threshold: 5 }],
   ])('%s watches what it says', (name, expected) => {
     expect(alarms().find((alarm) => alarm.name === name)).toMatchObject(expected);

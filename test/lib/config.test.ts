@@ -21,7 +21,9 @@ describe('readConfig', () => {
       deletionProtection: true,
       evidenceRetention: { mode: 'COMPLIANCE', days: 3650 },
       notify: {},
-      inference: { memoryMiB: 2048, sessionCacheMiB: 1024 },
+      advisories: { url: 'https://osv-vulnerabilities.storage.googleapis.com/PyPI/all.zip' },
+      evaluation: { repository: null },
+      inference: { memoryMiB: 2048, sessionCacheMiB: 1024, stagingConcurrency: 10 },
     });
   });
 
@@ -31,6 +33,11 @@ describe('readConfig', () => {
       ...readConfig(undefined),
       env: { account: '111122223333', region: 'eu-central-1' },
     });
+  });
+
+  it('reserves nothing for staging where null says so', () => {
+    const given = { memoryMiB: 2048, sessionCacheMiB: 512, stagingConcurrency: null };
+    expect(read(JSON.stringify({ inference: given })).inference).toEqual(given);
   });
 
   it.each([
@@ -46,10 +53,26 @@ describe('readConfig', () => {
       '{"evidenceRetention": {"mode": "COMPLIANCE", "days": 0}}',
       'evidenceRetention.days: got 0, expected at least 1',
     ],
+    [
+      '{"advisories": {"url": "http://example.com/all.zip"}}',
+      'advisories.url: got "http://example.com/all.zip", expected an HTTPS URL without credentials',
+    ],
+    [
+      '{"advisories": {"url": "https://me:secret@example.com/all.zip"}}',
+      'advisories.url: got "https://me:secret@example.com/all.zip", expected an HTTPS URL without',
+    ],
     ['{"notify": {"email": "me"}}', 'notify.email: got "me", expected an e-mail address'],
     [
       '{"inference": {"memoryMiB": 512, "sessionCacheMiB": 512}}',
       'inference.sessionCacheMiB: got 512, expected at least 256 less than memoryMiB',
+    ],
+    [
+      '{"inference": {"memoryMiB": 2048, "sessionCacheMiB": 512, "stagingConcurrency": 0}}',
+      'inference.stagingConcurrency: got 0, expected at least 1',
+    ],
+    [
+      '{"evaluation": {"repository": "111122223333.dkr.ecr.eu-central-1.amazonaws.com/a:1"}}',
+      'evaluation.repository: got "111122223333.dkr.ecr.eu-central-1.amazonaws.com/a:1", expected the name of a repository',
     ],
     ['{"reatinData": true}', 'reatinData: got an unknown field'],
   ])('refuses %s, naming the file, the field and the remedy', (text, problem) => {

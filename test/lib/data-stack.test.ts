@@ -44,7 +44,7 @@ describe('every bucket', () => {
     }
   });
 
-  it('is encrypted, the two with data by our key, with Bucket Keys', () => {
+  it('is encrypted, the three with data by our key, with Bucket Keys', () => {
     const rules = buckets().map(({ Properties }) => ({
       [Properties.VersioningConfiguration ? 'data' : 'logs']:
         Properties.BucketEncryption.ServerSideEncryptionConfiguration[0],
@@ -60,16 +60,17 @@ describe('every bucket', () => {
       { logs: { ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } } },
       { data: ours },
       { data: ours },
+      { data: ours },
     ]);
   });
 
-  it('with data is versioned, can lock, and is logged where S3 may deliver', () => {
+  it('with data is versioned, can lock what must stay, and is logged where S3 may deliver', () => {
     const [logs, ...data] = buckets();
     const [, logPolicy] =
       ofType('AWS::S3::BucketPolicy').find(([id]) => id.startsWith('AccessLogs')) ?? [];
     for (const { id, Properties } of data) {
       expect(Properties.VersioningConfiguration, id).toEqual({ Status: 'Enabled' });
-      expect(Properties.ObjectLockEnabled, id).toBe(true);
+      expect(Properties.ObjectLockEnabled ?? false, id).toBe(!id.startsWith('Data'));
       const { DestinationBucketName, LogFilePrefix } = Properties.LoggingConfiguration;
       expect(DestinationBucketName).toBe(logs?.id.toLowerCase());
       expect(logPolicy?.Properties.PolicyDocument.Statement).toContainEqual({
@@ -207,7 +208,7 @@ describe('retainData, deletionProtection and evidenceRetention', () => {
 
   it('keep every bucket, table, user pool and key of data, unless told otherwise', () => {
     const kept = lasting(productionStacks());
-    expect(kept).toHaveLength(8);
+    expect(kept).toHaveLength(9);
     for (const [id, { DeletionPolicy, UpdateReplacePolicy }] of kept) {
       expect([DeletionPolicy, UpdateReplacePolicy], id).toEqual(['Retain', 'Retain']);
     }

@@ -16,7 +16,12 @@ import {
 const GATES = [
   'CheckIntegrity',
   'CheckSchema',
+  'DriveLoad',
+  'JudgeDataset',
+  'JudgeDependencies',
+  'JudgePrivacy',
   'MeasurePerformance',
+  'MeasureRobustness',
   'RecordGateFault',
   'ReplayGoldenCases',
   'ScanArtifact',
@@ -40,7 +45,12 @@ describe('signing', () => {
 
   it('lets those who attest and admit alone sign with the attestation key', async () => {
     const asked = { action: 'kms:Sign', resource: attestationKey(), context: DIGEST };
-    expect(await allowed(asked)).toEqual(['AdmitVersion', 'AttestGates']);
+    expect(await allowed(asked)).toEqual([
+      'AdmitStaging',
+      'AdmitVersion',
+      'AttestGates',
+      'DescribeVersion',
+    ]);
   });
 
   it.each([
@@ -67,11 +77,12 @@ describe('signing', () => {
 
   it('gives public keys to those that verify', async () => {
     expect(await allowed({ action: 'kms:GetPublicKey', resource: artifactKey() })).toEqual(
-      ['CheckIntegrity', 'Infer', 'ServeApi', 'SignDigest'].sort(),
+      ['CheckIntegrity', 'Infer', 'InferStaging', 'ServeApi', 'SignDigest'].sort(),
     );
-    expect(await allowed({ action: 'kms:GetPublicKey', resource: attestationKey() })).toEqual(
-      ['AdmitVersion', 'AttestGates', 'Infer', 'ServeApi'].sort(),
-    );
+    expect(await allowed({ action: 'kms:GetPublicKey', resource: attestationKey() })).toEqual([
+      ...['AdmitStaging', 'AdmitVersion', 'AttestGates', 'DescribeVersion'],
+      ...['Infer', 'InferStaging', 'ServeApi'],
+    ]);
   });
 });
 
@@ -87,9 +98,11 @@ describe('the registry table', () => {
       'T#acme#M#churn',
       ofGates(
         'ActivateVersion',
+        'AdmitStaging',
         'AdmitVersion',
         'AttestGates',
         'ConcludeGates',
+        'DescribeVersion',
         'FailRelease',
         'RegisterVersion',
         'RequestApproval',
@@ -107,6 +120,8 @@ describe('the registry table', () => {
     ],
     ['routes', 'T#acme#R#churn', ['ActivateVersion']],
     ['policies', 'T#acme#P#churn', ['ActivateVersion', 'ServeApi']],
+    ['policies of tenants', 'T#acme#P#*', ['ActivateVersion', 'ServeApi']],
+    ['reevaluations', 'T#acme#D#churn', ['ReevaluateDependencies']],
     ['people', 'PERSON#cognito:1', ['MapPerson']],
     ['anything else', 'T#acme#X#1', []],
   ])('lets %s be written by few', async (_, partition, writers) => {
@@ -163,6 +178,9 @@ describe('evidence', () => {
     [`${version}/gates/schema/policy.json`, [...GATES].sort()],
     [`${version}/attestations/schema/policy.json`, ['AttestGates']],
     [`${version}/admission/ADMITTED/policy.json`, ['AdmitVersion']],
+    [`${version}/admission/STAGING/policy.json`, ['AdmitStaging']],
+    [`${version}/description/policy/model-card.json`, ['DescribeVersion']],
+    [`${version}/reevaluations/dependencies/snapshot.json`, ['ReevaluateDependencies']],
     ['policies/acme/hash.json', ['RegisterVersion']],
     [`${version}/other.json`, []],
     ['other.json', []],
@@ -418,7 +436,9 @@ describe('every role', () => {
       JSON.stringify(Properties.AssumeRolePolicyDocument),
     );
     const scheduler = trusts.filter((trust) => trust.includes('scheduler.amazonaws.com'));
-    expect(scheduler).toHaveLength(1);
-    expect(scheduler[0]).toContain('"aws:SourceAccount":"111122223333"');
+    expect(scheduler).toHaveLength(2);
+    for (const trust of scheduler) {
+      expect(trust).toContain('"aws:SourceAccount":"111122223333"');
+    }
   });
 });

@@ -35,7 +35,7 @@ describe('the app', () => {
     const config = {
       ...readConfig(undefined),
       notify: { email: 'ops@example.com' },
-      inference: { memoryMiB: 4096, sessionCacheMiB: 3000 },
+      inference: { memoryMiB: 4096, sessionCacheMiB: 3000, stagingConcurrency: 2 },
     };
     const { assay } = synthesise({ config });
     assay.resourceCountIs('AWS::SNS::Subscription', 2);

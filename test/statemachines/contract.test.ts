@@ -15,15 +15,26 @@ import {
 /** States that bring a version nearer to traffic: something must have been found good first. */
 const ACCEPTANCE = [
   'SignDigest',
+  'DriveLoad',
+  'DescribeVersion',
   'RequestApproval',
   'AdmitVersion',
   'ActivateVersion',
   'InProduction',
 ];
 
-/** Faults of the service, not of the function: worth another try. */
+/**
+ * Faults of the service, not of the function: worth another try. SageMaker gives a name of its own
+ * to few: the others, throttling among them, go by that of its client, which tells no more.
+ */
 const TRANSIENT =
-  /^Lambda\.(ServiceException|AWSLambdaException|SdkClientException|TooManyRequestsException)$/;
+  /^(Lambda\.(ServiceException|AWSLambdaException|SdkClientException|TooManyRequestsException)|SageMaker\.(AmazonSageMakerException|SageMakerException|ThrottlingException))$/;
+
+/** What a task may do besides invoking a function of ours, and which of its states do. */
+const SERVICES: Readonly<Record<string, readonly string[]>> = {
+  'arn:aws:states:::sagemaker:createProcessingJob.sync': ['EvaluateByJob'],
+  'arn:aws:states:::aws-sdk:sagemaker:describeProcessingJob': ['FindEvaluation'],
+};
 
 /** People and the console wait no longer than this between first fault and Catch. */
 const LONGEST_RETRY_SECONDS = 30;
@@ -42,6 +53,7 @@ describe.each(MACHINES)('%s', (file) => {
   const definition = definitionOf(file);
   const states = statesOf(definition);
   const tasks = states.filter(({ state }) => state.Type === 'Task');
+  const invoking = tasks.filter(({ state }) => !(String(state.Resource) in SERVICES));
 
   it('is valid Amazon States Language', () => {
     const { isValid, errorsText } = aslValidator(definitionOf(file));
@@ -116,8 +128,27 @@ describe.each(MACHINES)('%s', (file) => {
     }
   });
 
-  it('names functions that have exactly one handler file', () => {
+  it('asks a service itself in the states alone that are known for it', () => {
+    for (const [resource, names] of Object.entries(SERVICES)) {
+      const asking = tasks.filter(({ state }) => state.Resource === resource);
+      expect(asking.map(({ name }) => name)).toEqual(names);
+      for (const { name, state } of asking) {
+        expect(functionOf(state), name).toBeUndefined();
+        expect(handlersOf(name), `handlers of ${name}`).toEqual([]);
+      }
+    }
+  });
+
+  it('keeps of what a service answers nothing, or named fields', () => {
     for (const { name, state } of tasks) {
+      if (invoking.some((other) => other.name === name)) continue;
+      const kept = Object.keys(state.ResultSelector ?? {}).length;
+      expect(state.ResultPath === null || kept > 0, name).toBe(true);
+    }
+  });
+
+  it('names functions that have exactly one handler file', () => {
+    for (const { name, state } of invoking) {
       const invoked = functionOf(state);
       expect(invoked, `function of ${name}`).toBeDefined();
       expect(handlersOf(invoked ?? ''), `handlers of ${invoked}`).toHaveLength(1);
@@ -126,7 +157,7 @@ describe.each(MACHINES)('%s', (file) => {
 
   it('names a state like its function, unless several share it', () => {
     const invoked = tasks.map(({ state }) => functionOf(state));
-    for (const { name, state } of tasks) {
+    for (const { name, state } of invoking) {
       const own = functionOf(state);
       const shared = invoked.filter((other) => other === own).length > 1;
       expect(name === own, name).toBe(!shared);
@@ -141,7 +172,7 @@ describe.each(MACHINES)('%s', (file) => {
   });
 
   it('keeps state data small: pointers go in, named fields come out', () => {
-    for (const { name, state, scope } of tasks) {
+    for (const { name, state, scope } of invoking) {
       const { Payload: payload = {} } = state.Parameters ?? {};
       expect(Object.keys(payload).length, name).toBeGreaterThan(0);
       for (const value of Object.values(payload)) expect(value, name).toEqual(expect.any(String));

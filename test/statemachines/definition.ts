@@ -8,6 +8,7 @@ export interface State {
   readonly Parameters?: {
     readonly FunctionName?: string;
     readonly Payload?: Readonly<Record<string, unknown>>;
+    readonly [parameter: string]: unknown;
   };
   readonly ResultSelector?: Readonly<Record<string, unknown>>;
   readonly ResultPath?: string | null;

@@ -1,16 +1,21 @@
 import type { ApprovalStatus } from '#domain/access/approval.ts';
+import { DEFAULT_EVALUATION_POLICY } from '#domain/gates/evaluation/policy.ts';
 import type { GateSummary } from '#domain/gates/gate-result.ts';
 import type { Verdict } from '#domain/gates/verdict.ts';
 import { parseDigest } from '#domain/registry/digest.ts';
 import type { ReleaseRef } from '#domain/registry/release-ref.ts';
 import type { settleApproval } from '../../lambdas/access/settle-approval.ts';
 import type { concludeGates } from '../../lambdas/gates/conclude-gates.ts';
+import type { planEvaluation } from '../../lambdas/gates/plan-evaluation.ts';
+import { processingJob } from '../../lambdas/gates/processing-job.ts';
 import type { activateVersion } from '../../lambdas/registry/activate-version.ts';
 import type { claimUpload } from '../../lambdas/registry/claim-upload.ts';
 import type { failRelease } from '../../lambdas/registry/fail-release.ts';
 import type { registerVersion } from '../../lambdas/registry/register-version.ts';
+import type { admitStaging } from '../../lambdas/signing/admit-staging.ts';
 import type { admitVersion } from '../../lambdas/signing/admit-version.ts';
 import type { attestGates } from '../../lambdas/signing/attest-gates.ts';
+import type { describeVersion } from '../../lambdas/signing/describe-version.ts';
 import type { signDigest } from '../../lambdas/signing/sign-digest.ts';
 import { EXECUTION, TaskFault } from '../support/machine.ts';
 
@@ -29,18 +34,39 @@ export interface Outputs {
   RecordSchemaFault: GateSummary;
   ScanArtifact: GateSummary;
   RecordSecurityFault: GateSummary;
+  PlanEvaluation: OutputOf<typeof planEvaluation>;
+  /** What DescribeProcessingJob says of a job that has ended; nothing of it is kept. */
+  EvaluateByJob: { ProcessingJobStatus: 'Completed' };
+  FindEvaluation: { ProcessingJobStatus: JobStatus };
   MeasurePerformance: GateSummary;
   RecordPerformanceFault: GateSummary;
   ReplayGoldenCases: GateSummary;
   RecordIntegrationFault: GateSummary;
-  AttestGates: OutputOf<typeof attestGates>;
+  JudgeDependencies: GateSummary;
+  RecordDependenciesFault: GateSummary;
+  JudgeDataset: GateSummary;
+  RecordDatasetFault: GateSummary;
+  JudgePrivacy: GateSummary;
+  RecordPrivacyFault: GateSummary;
+  MeasureRobustness: GateSummary;
+  RecordRobustnessFault: GateSummary;
+  AttestJudgement: OutputOf<typeof attestGates>;
+  AdmitStaging: OutputOf<typeof admitStaging>;
+  DriveLoad: GateSummary;
+  RecordLoadFault: GateSummary;
+  AttestLoad: OutputOf<typeof attestGates>;
   ConcludeGates: OutputOf<typeof concludeGates>;
+  DescribeVersion: OutputOf<typeof describeVersion>;
   RequestApproval: object;
   SettleApproval: OutputOf<typeof settleApproval>;
   AdmitVersion: OutputOf<typeof admitVersion>;
   ActivateVersion: OutputOf<typeof activateVersion>;
   FailRelease: OutputOf<typeof failRelease>;
 }
+/** SageMaker's ProcessingJobStatus: test/statemachines/processing-job/shapes.json. */
+export const JOB_STATUSES = ['InProgress', 'Completed', 'Failed', 'Stopping', 'Stopped'] as const;
+type JobStatus = (typeof JOB_STATUSES)[number];
+
 export type TaskName = keyof Outputs;
 export type Tasks = { readonly [Name in TaskName]: () => Outputs[Name] | Promise<Outputs[Name]> };
 
@@ -96,6 +122,26 @@ export const settled = (status: ApprovalStatus) => () => ({
   approvers: ['p-grace', 'p-barbara'],
 });
 
+export const described = (ProcessingJobStatus: JobStatus) => () => ({ ProcessingJobStatus });
+
+/** What PlanEvaluation answers where the policy has a job evaluate versions. */
+export const byJob: Outputs['PlanEvaluation'] = {
+  backend: 'sagemaker',
+  plan: pointer('evaluations/assay-1/input/plan.json'),
+  job: processingJob({
+    name: 'assay-1',
+    roleArn: 'arn:aws:iam::123456789012:role/JobRole',
+    policy: {
+      ...DEFAULT_EVALUATION_POLICY,
+      backend: 'sagemaker',
+      image: `123456789012.dkr.ecr.us-east-1.amazonaws.com/assay/evaluation@sha256:${'12'.repeat(32)}`,
+    },
+    models: ['candidate', 'baseline'],
+    uri: (path) => `s3://assay-data/evaluations/assay-1/${path}`,
+    tags: { tenant: 'acme', model: 'churn', version: '1.2.0' },
+  }),
+};
+
 export const TO_PRODUCTION: Tasks = {
   ClaimUpload: () => ({ outcome: 'claimed', object: manifest, claim }),
   RegisterVersion: () => ({ outcome: 'registered', release }),
@@ -106,12 +152,31 @@ export const TO_PRODUCTION: Tasks = {
   RecordSchemaFault: () => judged('schema', 'error'),
   ScanArtifact: () => judged('security', 'pass'),
   RecordSecurityFault: () => judged('security', 'error'),
+  PlanEvaluation: () => ({ backend: 'lambda', plan: null, job: null }),
+  EvaluateByJob: () => ({ ProcessingJobStatus: 'Completed' }),
+  FindEvaluation: described('Completed'),
   MeasurePerformance: () => judged('performance', 'pass'),
   RecordPerformanceFault: () => judged('performance', 'error'),
   ReplayGoldenCases: () => judged('integration', 'pass'),
   RecordIntegrationFault: () => judged('integration', 'error'),
-  AttestGates: () => ({ attested: ['integrity', 'schema', 'performance', 'integration'] }),
+  JudgeDependencies: () => judged('dependencies', 'pass'),
+  RecordDependenciesFault: () => judged('dependencies', 'error'),
+  JudgeDataset: () => judged('dataset', 'pass'),
+  RecordDatasetFault: () => judged('dataset', 'error'),
+  JudgePrivacy: () => judged('privacy', 'pass'),
+  RecordPrivacyFault: () => judged('privacy', 'error'),
+  MeasureRobustness: () => judged('robustness', 'pass'),
+  RecordRobustnessFault: () => judged('robustness', 'error'),
+  AttestJudgement: () => ({ attested: ['integrity', 'schema', 'performance', 'integration'] }),
+  AdmitStaging: () => ({ outcome: 'admitted' }),
+  DriveLoad: () => judged('load', 'pass'),
+  RecordLoadFault: () => judged('load', 'error'),
+  AttestLoad: () => ({ attested: ['load'] }),
   ConcludeGates: concluded('pass'),
+  DescribeVersion: () => ({
+    card: pointer('acme/churn/1.2.0/model-card.json'),
+    bom: pointer('acme/churn/1.2.0/ml-bom.json'),
+  }),
   RequestApproval: () => ({}),
   SettleApproval: settled('APPROVED'),
   AdmitVersion: () => ({ outcome: 'admitted' }),

@@ -3,13 +3,16 @@ import { VERDICTS } from '#domain/gates/verdict.ts';
 import { type Run, runMachine } from '../support/machine.ts';
 import { definitionOf } from './definition.ts';
 import {
+  byJob,
   concluded,
   EVENT,
   faulty,
   inTurn,
+  JOB_STATUSES,
   type Outputs,
   release,
   settled,
+  described as statusOf,
   type TaskName,
   type Tasks,
   TO_PRODUCTION,
@@ -26,12 +29,14 @@ export interface Scenario {
 }
 
 const claimed = ['ClaimUpload', 'IsClaimed', 'RegisterVersion', 'IsRegistered'];
-const passed = [
-  ...claimed,
-  ...['TakeRelease', 'SignDigest', 'JudgeVersion', 'AttestGates', 'ConcludeGates', 'HavePassed'],
-];
+const judged = [...claimed, 'TakeRelease', 'SignDigest', 'JudgeVersion', 'AttestJudgement'];
+const staged = [...judged, 'AdmitStaging', 'IsStaged'];
+const loaded = [...staged, 'DriveLoad', 'AttestLoad'];
+const concluding = ['ConcludeGates', 'HavePassed'];
+const passed = [...loaded, ...concluding];
+const described = [...passed, 'DescribeVersion'];
 const asked = ['RequestApproval', 'SettleApproval', 'IsApproved'];
-const admitted = [...passed, ...asked, 'AdmitVersion', 'IsAdmitted'];
+const admitted = [...described, ...asked, 'AdmitVersion', 'IsAdmitted'];
 export const produced = [...admitted, 'ActivateVersion', 'IsActive', 'InProduction'];
 
 /** The branches of JudgeVersion: the state that judges and the one that records its fault. */
@@ -41,14 +46,28 @@ export const GATES = [
   ['security', 'ScanArtifact', 'RecordSecurityFault'],
   ['performance', 'MeasurePerformance', 'RecordPerformanceFault'],
   ['integration', 'ReplayGoldenCases', 'RecordIntegrationFault'],
+  ['dependencies', 'JudgeDependencies', 'RecordDependenciesFault'],
+  ['dataset', 'JudgeDataset', 'RecordDatasetFault'],
+  ['privacy', 'JudgePrivacy', 'RecordPrivacyFault'],
+  ['robustness', 'MeasureRobustness', 'RecordRobustnessFault'],
 ] as const;
-const judging = { CheckIntegrity: ['CheckIntegrity'], CheckSchema: ['CheckSchema'] };
-const allJudging = {
-  ...judging,
-  ScanArtifact: ['ScanArtifact'],
-  MeasurePerformance: ['MeasurePerformance'],
-  ReplayGoldenCases: ['ReplayGoldenCases'],
+/** What comes before a judge in its branch; a branch goes by its first state. */
+const before = (judge: string): readonly string[] =>
+  judge === 'MeasurePerformance' ? ['PlanEvaluation', 'EvaluatesWhere'] : [];
+const branchOf = (judge: string, ...after: readonly string[]): [string, readonly string[]] => {
+  const states = [...before(judge), judge, ...after];
+  return [states[0] ?? judge, states];
 };
+const allJudging = Object.fromEntries(GATES.map(([, judge]) => branchOf(judge)));
+
+const planned = ['PlanEvaluation', 'EvaluatesWhere', 'EvaluateByJob'];
+const PlanEvaluation = () => byJob;
+/** A job that could not be waited for, whatever SageMaker says of it then. */
+const unsure = { PlanEvaluation, EvaluateByJob: faulty('SageMaker.ResourceInUseException') };
+const evaluated = (...states: readonly string[]) => ({
+  ...allJudging,
+  PlanEvaluation: [...planned, ...states],
+});
 
 const unclaimed: Record<Exclude<Outputs['ClaimUpload']['outcome'], 'claimed'>, string> = {
   ignored: 'Ignored',
@@ -64,8 +83,9 @@ const unapproved: Record<Exclude<ApprovalStatus, 'APPROVED' | 'OPEN'>, string> =
 
 /** The tasks whose fault FailRelease records. */
 export const RECORDED = [
-  ...['RegisterVersion', 'SignDigest', 'AttestGates', 'ConcludeGates', 'RequestApproval'],
-  ...['SettleApproval', 'AdmitVersion', 'ActivateVersion'],
+  ...['RegisterVersion', 'SignDigest', 'AttestJudgement', 'AdmitStaging', 'AttestLoad'],
+  ...['ConcludeGates', 'DescribeVersion', 'RequestApproval', 'SettleApproval', 'AdmitVersion'],
+  'ActivateVersion',
 ] as TaskName[];
 
 const faulted = (name: string): string[] => [
@@ -117,18 +137,24 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     GATES.flatMap(([gate, judge, record]) => {
       const when = { [judge]: faulty('Sandbox.Timedout'), ConcludeGates: concluded('error') };
       const path = [...passed, 'NotPassed'];
-      const branch = [judge, record];
       return [
         [
           `records that gate ${gate} faulted, beside the verdicts of the others`,
-          { when, path, branches: { ...allJudging, [judge]: branch } },
+          {
+            when,
+            path,
+            branches: { ...allJudging, ...Object.fromEntries([branchOf(judge, record)]) },
+          },
         ],
         [
           `goes on to conclude when the fault of gate ${gate} cannot be recorded either`,
           {
             when: { ...when, [record]: faulty() },
             path,
-            branches: { ...allJudging, [judge]: [...branch, `${record}Failed`] },
+            branches: {
+              ...allJudging,
+              ...Object.fromEntries([branchOf(judge, record, `${record}Failed`)]),
+            },
           },
         ],
       ] as const;
@@ -141,19 +167,102 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     },
     path: [...passed, 'NotPassed'],
     branches: Object.fromEntries(
-      GATES.map(([, judge, record]) => [judge, [judge, record, `${record}Failed`]]),
+      GATES.map(([, judge, record]) => branchOf(judge, record, `${record}Failed`)),
     ),
+  },
+
+  'has a job evaluate a version where the policy says so': {
+    when: { PlanEvaluation },
+    path: produced,
+    branches: evaluated('MeasurePerformance'),
+  },
+  'judges what a job has left that was started before': {
+    when: unsure,
+    path: produced,
+    branches: evaluated('FindEvaluation', 'IsEvaluationOver', 'MeasurePerformance'),
+  },
+  'waits for a job that was started before and still runs': {
+    when: {
+      ...unsure,
+      FindEvaluation: inTurn<Outputs['FindEvaluation']>(
+        statusOf('InProgress'),
+        statusOf('InProgress'),
+        statusOf('Completed'),
+      ),
+    },
+    path: produced,
+    branches: evaluated(
+      ...['FindEvaluation', 'IsEvaluationOver', 'WaitForEvaluation'],
+      ...['FindEvaluation', 'IsEvaluationOver', 'WaitForEvaluation'],
+      ...['FindEvaluation', 'IsEvaluationOver', 'MeasurePerformance'],
+    ),
+  },
+  ...each(
+    JOB_STATUSES.filter((status) => status !== 'InProgress' && status !== 'Completed'),
+    (status) => [
+      `records a fault of gate performance when its job is ${status}`,
+      {
+        when: {
+          PlanEvaluation,
+          EvaluateByJob: faulty('States.TaskFailed'),
+          FindEvaluation: statusOf(status),
+          ConcludeGates: concluded('error'),
+        },
+        path: [...passed, 'NotPassed'],
+        branches: evaluated('FindEvaluation', 'IsEvaluationOver', 'RecordPerformanceFault'),
+      },
+    ],
+  ),
+  'records a fault of gate performance when there is no job': {
+    when: {
+      PlanEvaluation,
+      EvaluateByJob: faulty('SageMaker.ResourceLimitExceededException'),
+      FindEvaluation: faulty('SageMaker.ResourceNotFoundException'),
+      ConcludeGates: concluded('error'),
+    },
+    path: [...passed, 'NotPassed'],
+    branches: evaluated('FindEvaluation', 'RecordPerformanceFault'),
+  },
+  'records a fault of gate performance when nothing can be planned': {
+    when: { PlanEvaluation: faulty(), ConcludeGates: concluded('error') },
+    path: [...passed, 'NotPassed'],
+    branches: { ...allJudging, PlanEvaluation: ['PlanEvaluation', 'RecordPerformanceFault'] },
+  },
+
+  'concludes without a load on a version that may not be staged': {
+    when: {
+      AdmitStaging: () => ({ outcome: 'held', reason: 'security: fail' }),
+      ConcludeGates: concluded('fail'),
+    },
+    path: [...staged, 'ConcludeGates', 'HavePassed', 'NotPassed'],
+  },
+  'records that gate load faulted': {
+    when: { DriveLoad: faulty('Sandbox.Timedout'), ConcludeGates: concluded('error') },
+    path: [...staged, 'DriveLoad', 'RecordLoadFault', 'AttestLoad', ...concluding, 'NotPassed'],
+  },
+  'goes on to conclude when the fault of gate load cannot be recorded either': {
+    when: {
+      DriveLoad: faulty(),
+      RecordLoadFault: faulty(),
+      ConcludeGates: concluded('inconclusive'),
+    },
+    path: [...staged, 'DriveLoad', 'RecordLoadFault', 'AttestLoad', ...concluding, 'NotPassed'],
   },
 
   'waits again as long as the approval is open': {
     when: { SettleApproval: inTurn(settled('OPEN'), settled('OPEN'), settled('APPROVED')) },
-    path: [...passed, ...asked, ...asked, ...produced.slice(produced.indexOf('RequestApproval'))],
+    path: [
+      ...described,
+      ...asked,
+      ...asked,
+      ...produced.slice(produced.indexOf('RequestApproval')),
+    ],
   },
   ...each(keysOf(unapproved), (status) => [
     `admits nothing when the approval is ${status}`,
     {
       when: { SettleApproval: settled(status) },
-      path: [...passed, ...asked, unapproved[status]],
+      path: [...described, ...asked, unapproved[status]],
     },
   ]),
   'believes the registry, not a wake-up that claims approval': {
@@ -161,11 +270,11 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
       RequestApproval: () => ({ status: 'APPROVED', approval: { status: 'APPROVED' } }),
       SettleApproval: settled('REFUSED'),
     },
-    path: [...passed, ...asked, 'Refused'],
+    path: [...described, ...asked, 'Refused'],
   },
   'settles the approval when nobody wakes it in time': {
     when: { RequestApproval: faulty('States.Timeout'), SettleApproval: settled('EXPIRED') },
-    path: [...passed, ...asked, 'NotApproved'],
+    path: [...described, ...asked, 'NotApproved'],
   },
   'admits a version whose last vote came without a wake-up': {
     when: { RequestApproval: faulty('States.Timeout') },

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { EXECUTION, type Run, TASK_TOKEN } from '../support/machine.ts';
 import { edgesOf, functionOf, handlersOf, statesOf } from './definition.ts';
 import {
+  byJob,
   claim,
   EVENT,
   faulty,
@@ -56,13 +57,20 @@ describe('what a function is given', () => {
     ['ClaimUpload', { bucket: manifest.bucket, object: EVENT.detail.object, execution: EXECUTION }],
     ['RegisterVersion', { object: manifest, claim }],
     ['SignDigest', { release }],
-    ['CheckIntegrity', { release }],
-    ['CheckSchema', { release }],
-    ['ScanArtifact', { release }],
-    ['MeasurePerformance', { release }],
-    ['ReplayGoldenCases', { release }],
-    ['AttestGates', { release }],
+    ['PlanEvaluation', { release }],
+    ...GATES.map(
+      ([gate, judge]) =>
+        [judge, gate === 'performance' ? { release, plan: null } : { release }] as [
+          TaskName,
+          object,
+        ],
+    ),
+    ['AttestJudgement', { release }],
+    ['AdmitStaging', { release }],
+    ['DriveLoad', { release }],
+    ['AttestLoad', { release }],
     ['ConcludeGates', { release }],
+    ['DescribeVersion', { release }],
     ['RequestApproval', { release, taskToken: TASK_TOKEN }],
     ['SettleApproval', { release }],
     ['AdmitVersion', { release }],
@@ -72,12 +80,40 @@ describe('what a function is given', () => {
     expect(payloadOf(run, state)).toEqual(payload);
   });
 
-  it.each(GATES)('the recorder of gate %s gets what was caught', async (gate, judge, record) => {
-    const run = await runRelease({ [judge]: faulty('Sandbox.Timedout', 'out of time') });
-    expect(payloadOf(run, record)).toEqual({
-      gate,
-      release,
-      fault: { Error: 'Sandbox.Timedout', Cause: 'out of time' },
+  it.each([...GATES, ['load', 'DriveLoad', 'RecordLoadFault']] as const)(
+    'the recorder of gate %s gets what was caught',
+    async (gate, judge, record) => {
+      const run = await runRelease({ [judge]: faulty('Sandbox.Timedout', 'out of time') });
+      expect(payloadOf(run, record)).toEqual({
+        gate,
+        release,
+        fault: { Error: 'Sandbox.Timedout', Cause: 'out of time' },
+      });
+    },
+  );
+
+  it('the judge of a job gets the plan that the job was given', async () => {
+    const run = await drive('has a job evaluate a version where the policy says so');
+    expect(payloadOf(run, 'MeasurePerformance')).toEqual({ release, plan: byJob.plan });
+  });
+
+  it('a job gets what was planned, and no network', async () => {
+    const run = await drive('has a job evaluate a version where the policy says so');
+    expect(payloadOf(run, 'EvaluateByJob')).toEqual({
+      ...byJob.job,
+      NetworkConfig: { EnableNetworkIsolation: true },
+    });
+  });
+
+  it('a job is looked for by its name', async () => {
+    const run = await drive('judges what a job has left that was started before');
+    expect(payloadOf(run, 'FindEvaluation')).toEqual({ ProcessingJobName: 'assay-1' });
+  });
+
+  it('the recorder gets why the job could not be waited for, not why none was found', async () => {
+    const run = await drive('records a fault of gate performance when there is no job');
+    expect(payloadOf(run, 'RecordPerformanceFault')).toMatchObject({
+      fault: { Error: 'SageMaker.ResourceLimitExceededException' },
     });
   });
 
@@ -108,7 +144,7 @@ describe('what a function is given', () => {
 });
 
 describe('the handlers themselves', () => {
-  const functions = [...new Set(tasks.map(({ state }) => functionOf(state) ?? ''))];
+  const functions = [...new Set(tasks.flatMap(({ state }) => functionOf(state) ?? []))];
   const unset = /^environment variable \w+ is not set/;
   afterEach(() => vi.unstubAllEnvs());
 
@@ -143,6 +179,9 @@ describe('faults that pass', () => {
   /** What must go wrong for a task to have its turn at all. */
   const occasions: Partial<Record<TaskName, object>> = {
     ...Object.fromEntries(GATES.map(([, judge, record]) => [record, { [judge]: faulty() }])),
+    RecordLoadFault: { DriveLoad: faulty() },
+    EvaluateByJob: { PlanEvaluation: () => byJob },
+    FindEvaluation: { PlanEvaluation: () => byJob, EvaluateByJob: faulty() },
     FailRelease: { SignDigest: faulty() },
   };
   const retries = tasks.flatMap(({ name, state }) =>
@@ -233,13 +272,7 @@ describe('state data', () => {
     expect(run.largestStateBytes).toBeLessThan(LIMIT_BYTES / 4);
   });
 
-  const verdicts = {
-    integrity: 'pass',
-    schema: 'pass',
-    security: 'pass',
-    performance: 'pass',
-    integration: 'pass',
-  };
+  const verdicts = Object.fromEntries(GATES.map(([gate]) => [gate, 'pass']));
   const gatesOf = ({ output }: Run): unknown => (output as { gates: unknown }).gates;
   const listed = (of: Record<string, string>) =>
     Object.entries(of).map(([gate, verdict]) => ({ gate, verdict }));

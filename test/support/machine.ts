@@ -7,7 +7,7 @@ import {
   statesOf,
 } from '../statemachines/definition.ts';
 
-/** What a task answers: a function's return value or, where one waits for it, the wake-up. */
+/** What a task answers: a function's return value, a service's answer, or the wake-up that one waits for. */
 export type Task = (payload: unknown) => unknown;
 
 interface Call {
@@ -62,6 +62,11 @@ export async function runMachine(
     overrides: {
       taskResourceLocalHandlers: Object.fromEntries(handlers),
       retryIntervalOverrides: Object.fromEntries(taskStates.map(({ name }) => [name, 0])),
+      waitTimeOverrides: Object.fromEntries(
+        statesOf(definition).flatMap(({ name, state }) =>
+          state.Type === 'Wait' ? [[name, 0]] : [],
+        ),
+      ),
     },
   });
   const result = execution.result.then(
@@ -85,12 +90,13 @@ function handlerOf({ name, state }: Placed, tasks: Readonly<Record<string, Task>
   const task = tasks[name];
   if (!task) throw new Error(`state ${name} has no task, expected one in "tasks"`);
   const waits = state.Resource?.endsWith('.waitForTaskToken');
+  const invoked = functionOf(state);
   return async (parameters: { readonly Payload: unknown }): Promise<unknown> => {
-    const payload = parameters.Payload;
-    seen.calls.push({ state: name, function: functionOf(state), payload });
+    const payload = invoked ? parameters.Payload : parameters;
+    seen.calls.push({ state: name, function: invoked, payload });
     try {
       const output = await task(payload);
-      return waits ? output : { StatusCode: 200, Payload: output };
+      return waits || !invoked ? output : { StatusCode: 200, Payload: output };
     } catch (error) {
       if (error instanceof TaskFault) seen.faults.add(error.name);
       else seen.broken.push(error);

@@ -16,7 +16,7 @@ const refused = (...failed: string[]): Written => ({ ok: false, failed });
 export class MemoryRegistry
   implements
     Pick<ModelRegistry, 'model' | 'version' | 'versions' | 'byDigest' | 'route'>,
-    Pick<VersionChanges, 'register' | 'sign' | 'admit' | 'transition'>
+    Pick<VersionChanges, 'register' | 'sign' | 'admitStaging' | 'admit' | 'transition'>
 {
   readonly records = new Map<string, VersionRecord>();
   readonly lineage: Registration['lineage'][number][] = [];
@@ -75,6 +75,16 @@ export class MemoryRegistry
     const record = await this.version(subject);
     if (record?.digest !== digest || record.signature) return refused('version');
     return this.put({ ...record, signature });
+  }
+
+  async admitStaging(
+    subject: Subject,
+    digest: Digest,
+    stagingAdmission: EvidencePointer,
+  ): Promise<Written> {
+    const record = await this.version(subject);
+    if (record?.digest !== digest || record.state !== 'VALIDATION') return refused('version');
+    return this.put({ ...record, stagingAdmission });
   }
 
   async admit(subject: Subject, digest: Digest, admission: EvidencePointer): Promise<Written> {

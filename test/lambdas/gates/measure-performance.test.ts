@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ReferenceProfile } from '#domain/gates/performance/reference-profile.ts';
 import { DEFAULT_POLICY, type Policy } from '#domain/gates/policy.ts';
 import type { ArtifactRecord, PinnedFile } from '#domain/registry/artifact.ts';
 import { type Digest, sha256Hex } from '#domain/registry/digest.ts';
-import { artifactRecordKey } from '#domain/registry/evidence-key.ts';
+import { artifactRecordKey, referenceProfileKey } from '#domain/registry/evidence-key.ts';
 import type { Manifest } from '#domain/registry/manifest.ts';
 import type { Route } from '#domain/registry/version-record.ts';
 import { measurePerformance } from '../../../lambdas/gates/measure-performance.ts';
@@ -81,6 +82,9 @@ const PASSES = {
   'performance.calibration': 'pass',
   'performance.latency': 'pass',
   'performance.memory': 'pass',
+  'performance.slices': 'pass',
+  'performance.fairness': 'pass',
+  'performance.reference-profile': 'pass',
 };
 
 it('measures the accuracy that the trainer measured on the same rows', async () => {
@@ -130,6 +134,88 @@ it('judges by the pinned rows, whatever rows the artifact brings', async () => {
       message: expect.stringContaining('changed since it was pinned'),
     },
   ]);
+});
+
+it('keeps the reference profile of drift beside its result, which names its hash', async () => {
+  const record = stored('1.1.0-better');
+  const { checks, found } = await judge(record);
+  const release = releaseOf(versionRecord({ ...MODEL, digest: record.digest as Digest }));
+  const key = referenceProfileKey(release, release.digest, release.policyHash);
+  const profile = ReferenceProfile.parse(JSON.parse(evidence.text(key)));
+  expect(found?.referenceProfile).toMatchObject({
+    key,
+    sha256: sha256Hex(Buffer.from(evidence.text(key))),
+  });
+  expect(profile).toMatchObject({ rows: 228, omitted: 0 });
+  expect(profile.features.map(({ name }) => name)).toEqual(record.manifest.io.inputs[0]?.features);
+  expect(checks.at(-1)?.message).toBe('made from 228 judging rows: 30 features');
+});
+
+describe('a declared reference distribution', () => {
+  const declaring = (body: string) => {
+    const file = {
+      path: 'reference.json',
+      sha256: sha256Hex(Buffer.from(body)),
+      size: body.length,
+    };
+    const record = stored('1.1.0-better', (manifest) => ({
+      ...manifest,
+      referenceDistribution: file.path,
+    }));
+    const at = artifacts.write(file.path, body);
+    return { ...record, files: [...record.files, { ...file, ...at }] };
+  };
+  const judged = async (record: ArtifactRecord) => (await judge(record)).checks.at(-1);
+
+  it('is compared with the judging rows', async () => {
+    const record = stored('1.1.0-better');
+    await judge(record);
+    const release = releaseOf(versionRecord({ ...MODEL, digest: record.digest as Digest }));
+    const made = evidence.text(referenceProfileKey(release, release.digest, release.policyHash));
+    expect(await judged(declaring(made))).toMatchObject({
+      verdict: 'pass',
+      where: 'referenceDistribution',
+      observed: 0,
+    });
+  });
+
+  it('decides nothing when it is no JSON, and fails when it was exchanged', async () => {
+    expect(await judged(declaring('{'))).toMatchObject({
+      verdict: 'inconclusive',
+      message: expect.stringContaining('reference.json is no JSON'),
+    });
+    const record = declaring('{}');
+    const large = record.files.map((file) =>
+      file.path === 'reference.json' ? { ...file, size: 16 * 1024 * 1024 + 1 } : file,
+    );
+    expect(await judged({ ...record, files: large })).toMatchObject({
+      verdict: 'inconclusive',
+      message: expect.stringContaining('expected at most 16777216'),
+    });
+    artifacts.tamper(record.files.at(-1) as PinnedFile, '[]');
+    expect(await judged(record)).toMatchObject({
+      verdict: 'fail',
+      message: expect.stringContaining('reference.json changed since registration'),
+    });
+  });
+});
+
+it('judges slices and protected groups by columns of the judging rows', async () => {
+  const record = stored('1.1.0-better', (manifest) => ({
+    ...manifest,
+    evaluation: manifest.evaluation && {
+      ...manifest.evaluation,
+      slices: ['mean_radius'],
+      protectedAttributes: ['mean_texture'],
+    },
+  }));
+  const { checks, found } = await judge(record);
+  const slices = checks.filter(({ id }) => id === 'performance.slices');
+  expect(slices.map(({ where }) => where)).toEqual(['mean_radius', 'mean_texture']);
+  expect(found).toMatchObject({ slices: { mean_radius: { slices: { length: 4 } } } });
+  // Texture tells the classes apart, so that its quartiles cannot be treated alike.
+  const rate = checks.find(({ id }) => id === 'performance.selection-rate');
+  expect(rate).toMatchObject({ verdict: 'fail', where: 'mean_texture' });
 });
 
 it('does not decide without rows to judge by', async () => {
