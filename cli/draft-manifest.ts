@@ -30,6 +30,8 @@ export interface Draft {
 /** File names that people and tools give these roles, most telling first. */
 const ROLE_NAMES = {
   evaluation: [/^eval(uation)?\.csv$/, /^hold-?out\.csv$/, /^test\.csv$/, /eval.*\.csv$/],
+  training: [/^train(ing)?\.(csv|jsonl|ndjson|parquet)$/],
+  contract: [/^(training|dataset)?[-_.]?contract\.json$/],
   goldenCases: [/^golden(-?cases)?\.json$/],
   dependencies: [
     /^requirements\.txt$/,
@@ -66,6 +68,12 @@ export function draftManifest(wishes: Wishes, { entrypoint, files, io, columns }
     const missing = [...(wishes.target ? [] : ['--target']), ...(task ? [] : ['--task'])];
     fillIn.push(`evaluation: run again with ${missing.join(' and ')} to judge on ${dataset}`);
   }
+  const training = trainingIn(paths);
+  if (!training) {
+    fillIn.push(
+      'training: add the rows it was trained on and their contract (assay data contract FILE)',
+    );
+  }
   for (const { name, role, labels } of outputs) {
     if (role === 'probabilities' && !labels) {
       fillIn.push(`io.outputs "${name}": add "labels", the class names in the order of the scores`);
@@ -96,9 +104,15 @@ export function draftManifest(wishes: Wishes, { entrypoint, files, io, columns }
       ...(dataset && wishes.target && task
         ? { evaluation: { dataset, target: wishes.target, task } }
         : {}),
+      ...(training && { training }),
       ...Object.fromEntries(Object.entries(optional).filter(([, path]) => path !== undefined)),
     },
   };
+}
+
+function trainingIn(paths: readonly string[]): Manifest['training'] {
+  const [dataset, contract] = [guessRole('training', paths), guessRole('contract', paths)];
+  return dataset === undefined || contract === undefined ? undefined : { dataset, contract };
 }
 
 const WHOLE = /^U?INT\d+$|^BYTES$|^BOOL$/;

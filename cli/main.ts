@@ -1,7 +1,11 @@
 import { Command, CommanderError } from 'commander';
 import { problemText } from '#domain/registry/problem.ts';
 import { approvalsCommand } from './commands/approvals.ts';
+import { cardCommand } from './commands/card.ts';
+import { convertCommand } from './commands/convert.ts';
+import { dataCommand } from './commands/data.ts';
 import { downloadCommand } from './commands/download.ts';
+import { gatesCommand } from './commands/gates.ts';
 import { initCommand } from './commands/init.ts';
 import { listCommand } from './commands/list.ts';
 import { loginCommand } from './commands/login.ts';
@@ -28,6 +32,8 @@ const COMMANDS = [
   initCommand,
   registerCommand,
   statusCommand,
+  gatesCommand,
+  cardCommand,
   listCommand,
   approvalsCommand,
   approveCommand,
@@ -36,6 +42,8 @@ const COMMANDS = [
   predictCommand,
   verifyCommand,
   scanCommand,
+  convertCommand,
+  dataCommand,
   downloadCommand,
 ];
 

@@ -1,9 +1,12 @@
+import { FormatError } from './format-error.ts';
+import { python3Name } from './pickle/allowed/allowed.ts';
+import { isNotorious } from './pickle/dangerous.ts';
 import type { PickleReport } from './pickle/report.ts';
 import { scanNpy } from './pickle/scan-npy.ts';
 import { scanPickle } from './pickle/scan-pickle.ts';
 import { Findings, type Member, type Reading, type Scan } from './reading.ts';
 
-const REMEDY = 'convert the model to ONNX or safetensors';
+const REMEDY = 'convert the model to ONNX or safetensors, which "assay convert" does';
 
 /** Judges a pickle by what loading it would call; by policy even a harmless one is kept apart. */
 export async function readPickle(member: Member, scan: Scan): Promise<Reading> {
@@ -27,13 +30,22 @@ export async function readNpy(member: Member, scan: Scan): Promise<Reading> {
  * Judges a file without a signature as a pickle of protocol 0 or 1, whose opcodes are letters;
  * undefined for what only begins like one: it names nothing that Python could import, or ends
  * before it calls anything.
+ * @throws FormatError inconclusive for what ends so after it has named something notorious.
  */
 export async function readOldPickle(member: Member, scan: Scan): Promise<Reading | undefined> {
   const { calls, globals, pickles, coverage } = await scanPickle(member.source);
   const whole = pickles > 0 && coverage.parsed === coverage.present;
   const names = globals.some(({ module, name }) => NAME.test(module) && NAME.test(name));
   const isPickle = whole || (names && (pickles > 0 || calls.length > 0));
-  return isPickle ? readPickle(member, scan) : undefined;
+  if (isPickle) return readPickle(member, scan);
+  const named = globals.find((each) => isNotorious(...python3Name(each.module, each.name)));
+  if (named === undefined) return undefined;
+  throw new FormatError(
+    'pickle.truncated',
+    'inconclusive',
+    `begins like a pickle that names ${named.module}.${named.name}, and breaks off before it calls anything; leave the file out, or begin it with other words`,
+    coverage.parsed,
+  );
 }
 
 const NAME = /^[\p{L}_][\p{L}\p{N}_.]*$/u;
