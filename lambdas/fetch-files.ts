@@ -26,16 +26,41 @@ export async function fetchFiles(
 ): Promise<Mismatch[]> {
   const mismatches: Mismatch[] = [];
   for (const file of files) {
-    const got = await fetchFile(artifacts, file, join(directory, file.path));
-    if (got.sha256 === file.sha256 && got.size === file.size) continue;
-    mismatches.push({
-      path: file.path,
-      got: `${got.size} bytes with SHA-256 ${got.sha256}`,
-      expected: `${file.size} bytes with SHA-256 ${file.sha256}`,
-    });
+    mismatches.push(
+      ...mismatchOf(file, await fetchFile(artifacts, file, join(directory, file.path))),
+    );
   }
   return mismatches;
 }
+
+/** Compares pinned files with what was registered, and keeps none of them. */
+export async function compareFiles(
+  artifacts: Pick<ArtifactBucket, 'open'>,
+  files: readonly PinnedFile[],
+): Promise<Mismatch[]> {
+  const mismatches: Mismatch[] = [];
+  for (const file of files) {
+    const hash = createHash('sha256');
+    let size = 0;
+    for await (const chunk of await artifacts.open(file)) {
+      hash.update(chunk);
+      size += chunk.length;
+    }
+    mismatches.push(...mismatchOf(file, { size, sha256: hash.digest('hex') }));
+  }
+  return mismatches;
+}
+
+const mismatchOf = (file: PinnedFile, got: { size: number; sha256: string }): Mismatch[] =>
+  got.sha256 === file.sha256 && got.size === file.size
+    ? []
+    : [
+        {
+          path: file.path,
+          got: `${got.size} bytes with SHA-256 ${got.sha256}`,
+          expected: `${file.size} bytes with SHA-256 ${file.sha256}`,
+        },
+      ];
 
 async function fetchFile(
   artifacts: Pick<ArtifactBucket, 'open'>,

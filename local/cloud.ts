@@ -1,5 +1,6 @@
 import { appendFileSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { loadAdvisories } from './advisories.ts';
 import {
   type AppToDeploy,
   assemblyDigest,
@@ -136,7 +137,10 @@ async function ensureDeployed(
   for (const step of steps) if (step.status === 'rejected') throw step.reason;
   const digest = assemblyDigest(home);
   if (!fresh) {
-    if (state.deployed === digest) return say('the app is deployed as it is');
+    if (state.deployed === digest) {
+      say('the app is deployed as it is');
+      return seed(home, endpoint);
+    }
     say('the app has changed: starting from an empty cloud');
     await empty(home, state);
     await bootstrap(app, home, endpoint);
@@ -144,7 +148,15 @@ async function ensureDeployed(
   say('deploying the app');
   await deployAll(app, home, endpoint);
   await restoreDropped(home, endpoint);
+  say('loading the example advisories');
+  await seed(home, endpoint);
   writeState(home, { ...state, deployed: digest });
+}
+
+/** Trials of the local cloud itself deploy apps that have no such bucket. */
+async function seed(home: Home, endpoint: string): Promise<void> {
+  const bucket = readOutputs(home, endpoint).Assay?.DataBucket;
+  if (bucket !== undefined) await loadAdvisories(home, endpoint, bucket);
 }
 
 async function empty(home: Home, state: State): Promise<void> {

@@ -4,21 +4,24 @@ import pc from 'picocolors';
 import * as z from 'zod/mini';
 import { type Cloud, reset, up } from './cloud.ts';
 import { Assay, type Ran } from './demo/assay.ts';
-import { poisoned } from './demo/poison.ts';
+import { type Changes, OF_TODAY, PERSONAL, POISONED, spoiled, VULNERABLE } from './demo/spoil.ts';
 import { Story } from './demo/story.ts';
 import { tamper } from './demo/tamper.ts';
 import { PEOPLE, settlePeople, TENANT } from './people.ts';
 
 const MODEL = 'breast-cancer';
 const EXAMPLES = `examples/${MODEL}`;
+const LOAN = 'loan';
 /** The CLI's exit codes that the story turns on. */
 const OK = 0;
 const REFUSED = 1;
+const UNDECIDED = 2;
 /** Activation follows the last vote by a wake-up of the release. */
 const PATIENCE_MS = 30_000;
 
 const Version = z.object({
   state: z.string(),
+  gates: z.array(z.object({ gate: z.string(), verdict: z.string() })),
   approval: z.optional(z.object({ id: z.string() })),
 });
 const Models = z.object({
@@ -26,6 +29,7 @@ const Models = z.object({
     z.object({ model: z.string(), versions: z.array(z.object({ version: z.string() })) }),
   ),
 });
+const Revision = z.object({ revision: z.number() });
 const Refusal = z.object({ error: z.object({ message: z.string() }) });
 const Prediction = z.object({ model_version: z.string() });
 
@@ -36,7 +40,17 @@ const say = (line: string): void => console.log(pc.dim(`   ${line}`));
 console.log(pc.bold('Assay on this machine: nothing here reaches AWS.'));
 const { cloud, assay } = await begin();
 const upSeconds = seconds();
-say(`deployed, with a submitter and three reviewers, after ${upSeconds} s`);
+say(`deployed, with a submitter, three reviewers and two admins, after ${upSeconds} s`);
+
+await story.chapter('Two admins let a small, old data set do', async () => {
+  say('341 rows of 1995, where the default policy asks for 10,000 of the last 30 days');
+  const policy = ['policy', 'set', MODEL, '--file', `${EXAMPLES}/policy.json`];
+  const first = await assay.show('admin-1', ...policy);
+  story.expect('exit code of one admin', first.code, UNDECIDED);
+  const { code, json } = await assay.ask('admin-2', ...policy);
+  say(`admin-2 sets the same: revision ${Revision.parse(json).revision}`);
+  story.expect('exit code of both', code, OK);
+});
 
 await story.chapter('A baseline is registered, signed and judged', async () => {
   await register('1.0.0-baseline', OK);
@@ -69,15 +83,25 @@ await story.chapter('A worse version is refused by the performance gate', async 
 });
 
 await story.chapter('A poisoned artifact is refused by the security gate', async () => {
-  const folder = join(cloud.folder, 'demo', 'poisoned');
   say('a copy of the better version, with a pickle beside it that calls itself notes.txt');
-  const { code } = await assay.show(
-    'submitter',
-    'register',
-    poisoned(`${EXAMPLES}/1.1.0-better`, folder, '1.3.0'),
-  );
-  story.expect('exit code', code, REFUSED);
-  story.expect('stage', (await version('1.3.0')).state, 'FAILED');
+  await refuse(spoiledCopy('poisoned', '1.3.0', POISONED), '1.3.0', 'security');
+});
+
+await story.chapter('A vulnerable dependency is refused', async () => {
+  say('a copy that also needs pyyaml 5.3.1');
+  await refuse(spoiledCopy('vulnerable', '1.4.0', VULNERABLE), '1.4.0', 'dependencies');
+});
+
+await story.chapter('Training data that name patients are refused', async () => {
+  say('a copy whose training rows kept a column of addresses');
+  await refuse(spoiledCopy('personal', '1.5.0', PERSONAL), '1.5.0', 'privacy');
+});
+
+await story.chapter('An unfair model is refused', async () => {
+  say('another model: it grants loans to the one group two thirds as often as to the other');
+  const folder = join(cloud.folder, 'demo', 'unfair');
+  const artifact = spoiled('examples/unfair-loan/1.1.0-unfair', folder, '1.1.0', OF_TODAY);
+  await refuse(artifact, '1.1.0', 'performance', LOAN);
 });
 
 await story.chapter('A breaking change under a patch number is refused', async () => {
@@ -85,7 +109,7 @@ await story.chapter('A breaking change under a patch number is refused', async (
   const { json } = await assay.ask('submitter', 'list');
   const listed = Models.parse(json).models.find(({ model }) => model === MODEL);
   const numbers = listed?.versions.map(({ version: number }) => number);
-  story.expect('versions', numbers, ['1.3.0', '1.2.0', '1.1.0', '1.0.0']);
+  story.expect('versions', numbers, ['1.5.0', '1.4.0', '1.3.0', '1.2.0', '1.1.0', '1.0.0']);
 });
 
 await story.chapter('Tampered weights are not served', async () => {
@@ -123,7 +147,7 @@ async function begin(): Promise<{ cloud: Cloud; assay: Assay }> {
   const { json } = await opened.assay.ask('submitter', 'list');
   const models = Models.parse(json).models.map(({ model }) => model);
   if (!models.includes(MODEL)) return opened;
-  if (models.some((model) => model !== MODEL)) {
+  if (models.some((model) => model !== MODEL && model !== LOAN)) {
     throw new Error(
       `the local cloud holds ${models.join(', ')}; the demo needs one without ${MODEL}: npm run local:reset`,
     );
@@ -145,6 +169,25 @@ async function register(artifact: string, expected: number): Promise<void> {
   story.expect('exit code', code, expected);
 }
 
+function spoiledCopy(name: string, number: string, changes: Changes): string {
+  return spoiled(`${EXAMPLES}/1.1.0-better`, join(cloud.folder, 'demo', name), number, changes);
+}
+
+/** Registers an artifact that the gate named must fail. */
+async function refuse(
+  artifact: string,
+  number: string,
+  gate: string,
+  model = MODEL,
+): Promise<void> {
+  const { code } = await assay.show('submitter', 'register', artifact);
+  story.expect('exit code', code, REFUSED);
+  const { state, gates } = await version(number, model);
+  story.expect('stage', state, 'FAILED');
+  const failed = gates.find((each) => each.gate === gate)?.verdict;
+  story.expect(`verdict of gate ${gate}`, failed, 'fail');
+}
+
 async function approve(number: string): Promise<void> {
   const approval = await approvalOf(number);
   await assay.show('reviewer-1', 'approve', approval);
@@ -159,8 +202,8 @@ async function approvalOf(number: string): Promise<string> {
   return approval.id;
 }
 
-async function version(number: string): Promise<z.infer<typeof Version>> {
-  return Version.parse((await assay.ask('submitter', 'status', `${MODEL}@${number}`)).json);
+async function version(number: string, model = MODEL): Promise<z.infer<typeof Version>> {
+  return Version.parse((await assay.ask('submitter', 'status', `${model}@${number}`)).json);
 }
 
 function predict(): Promise<Ran> {

@@ -28,11 +28,13 @@ export const PEOPLE: readonly LocalPerson[] = [
   { name: 'reviewer-1', roles: ['ml_engineer'] },
   { name: 'reviewer-2', roles: ['senior_engineer'] },
   { name: 'reviewer-3', roles: ['ml_engineer'] },
+  { name: 'admin-1', roles: ['tenant_admin'] },
+  { name: 'admin-2', roles: ['tenant_admin'] },
 ];
 
 /**
- * Gives the local cloud a submitter and three reviewers who can sign in, each a person of the
- * default tenant. Doing it again changes nothing.
+ * Gives the local cloud a submitter, three reviewers and two admins who can sign in, each a
+ * person of the default tenant. Doing it again changes nothing.
  *
  * @returns the password that all of them have; it is made once and kept in the home, mode 0600
  */

@@ -109,6 +109,28 @@ def golden(model, rows, target):
     return {'schema': 'assay.golden/v1', 'tolerance': TOLERANCE, 'cases': cases}
 
 
+def contract(features, dropped, labels):
+    """What the training rows promise: lengths, areas and ratios below zero are no measurements."""
+    return {
+        'schema': 'assay.dataset/v1',
+        'columns': [
+            *(
+                {'name': name, 'type': 'number', 'nullable': False, 'domain': {'min': 0}}
+                for name in features
+            ),
+            {
+                'name': 'diagnosis',
+                'type': 'category',
+                'nullable': False,
+                'domain': {'values': labels},
+            },
+        ],
+        'label': {'column': 'diagnosis', 'task': 'binary-classification'},
+        'collected': '1995-11-01',  # "Date: November, 1995" in scikit-learn's description of it
+        **({'ignored': list(dropped)} if dropped else {}),
+    }
+
+
 def manifest(recipe, files, features, estimator, metrics, training_sha256):
     hyperparameters = {
         'C': estimator.C,
@@ -161,6 +183,7 @@ def manifest(recipe, files, features, estimator, metrics, training_sha256):
             'target': 'diagnosis',
             'task': 'binary-classification',
         },
+        'training': {'dataset': 'training.csv', 'contract': 'contract.json'},
         'goldenCases': 'golden.json',
         'metrics': {'accuracy': round(metrics['accuracy'], 6)},
         'lineage': {

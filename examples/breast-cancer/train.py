@@ -17,7 +17,7 @@ from sklearn.metrics import brier_score_loss, roc_auc_score
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 
-from artifact import TOLERANCE, csv, export, golden, manifest, predict, pretty, tensor
+from artifact import TOLERANCE, contract, csv, export, golden, manifest, predict, pretty, tensor
 
 HERE = Path(__file__).resolve().parent
 SEED = 0
@@ -170,13 +170,15 @@ def main():
             f'{recipe.directory}: {gap} from the trainer, expected {TOLERANCE} or less'
         )
         metrics[recipe.role] = scored = score(recipe, model, rows, y_holdout)
+        features = [names[c] for c in columns]
         files = {
             'model.onnx': model,
+            'training.csv': training,
+            'contract.json': pretty(contract(features, recipe.dropped, LABELS)),
             'evaluation.csv': evaluation,
             'golden.json': pretty(golden(model, rows, y_holdout)),
             'requirements.txt': requirements,
         }
-        features = [names[c] for c in columns]
         checksum = hashlib.sha256(training).hexdigest()
         document = manifest(recipe, files, features, estimator, scored, checksum)
         for path, content in {**files, 'manifest.json': pretty(document)}.items():

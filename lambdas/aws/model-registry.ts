@@ -4,6 +4,7 @@ import {
   digestKey,
   type Key,
   modelKey,
+  ROUTE_INDEX,
   routeKey,
   stateIndexKey,
   versionKey,
@@ -65,6 +66,11 @@ export class ModelRegistry {
 
   route(tenant: string, model: string): Promise<Route | undefined> {
     return this.#table.get(routeKey({ tenant, model }));
+  }
+
+  /** The routes of every tenant: what is in production, as the index knows it. */
+  routes(limit: number, start?: Item): Promise<Page<Route>> {
+    return this.#table.page('byType', ROUTE_INDEX, limit, start);
   }
 
   models(tenant: string, limit: number, start?: Item): Promise<Page<ModelRecord>> {

@@ -192,7 +192,9 @@ describe('evidence', () => {
 
   it.each([
     ['model.sig', 'SignDigest'],
-    ['admission/1.json', 'AdmitVersion'],
+    ['admission/ADMITTED/1.json', 'AdmitVersion'],
+    ['admission/STAGING/1.json', 'AdmitStaging'],
+    ['description/1/model-card.json', 'DescribeVersion'],
     ['artifact.json', 'RegisterVersion'],
   ])('%s is written by %s and by no gate', async (file, writer) => {
     for (const other of [gate, infer, await asFunction('ServeApi')]) {

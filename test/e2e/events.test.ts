@@ -43,8 +43,8 @@ it('puts each audit entry of a version on the bus, as a CloudEvent about it', as
   const about = (await entriesAbout(MODEL)).filter(
     ({ subject }) => subject === `default/${MODEL}/1.0.0`,
   );
-  // Registered, signed, three gates, STAGING, approval requested.
-  expect(about.length).toBeGreaterThanOrEqual(7);
+  // Registered, signed, ten gates judged and attested, staged, STAGING, described, asked.
+  expect(about.length).toBeGreaterThanOrEqual(26);
   const archived = await until('every event', async () => {
     const { EventCount = 0 } = await events.send(
       new DescribeArchiveCommand({ ArchiveName: MODEL }),

@@ -1,24 +1,18 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, expect, inject, it } from 'vitest';
-import { settlePerson } from '../../local/people.ts';
+import { beforeAll, expect, it } from 'vitest';
 import { artifactOf } from './support/artifact.ts';
 import { assay } from './support/assay.ts';
 import { approvalIdOf, inState } from './support/registry.ts';
 import { mapPerson, upload } from './support/upload.ts';
 
-const { endpoint, outputs, password } = inject('cloud');
 const MODEL = 'policy';
 const PRINCIPAL = 'AROAPOLICY:ci';
 const folder = mkdtempSync(join(tmpdir(), 'assay-policy-'));
 
 beforeAll(async () => {
   await mapPerson(PRINCIPAL, 'ci', ['data_scientist']);
-  for (const name of ['admin-1', 'admin-2']) {
-    const admin = { name, roles: ['tenant_admin'] } as const;
-    await settlePerson({ endpoint, outputs: { Assay: outputs } }, admin, password);
-  }
   await upload(artifactOf(MODEL), { principal: PRINCIPAL, model: MODEL });
   const id = await approvalIdOf(MODEL, '1.0.0');
   await assay('reviewer-1', 'approve', id);

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { DEFAULT_POLICY } from '#domain/gates/policy.ts';
 import { artifactOf } from './support/artifact.ts';
 import { assay } from './support/assay.ts';
 import { approvalIdOf, entriesAbout, inState, routeOf, versionsOf } from './support/registry.ts';
@@ -62,13 +63,13 @@ it('writes an audit entry for every step of a release', async () => {
     expect.arrayContaining([
       ['version.registered', ''],
       ['version.signed', ''],
-      ['version.gate.completed', 'integrity'],
-      ['version.gate.completed', 'schema'],
-      ['version.gate.completed', 'performance'],
-      ['version.gate.completed', 'security'],
-      ['version.gate.completed', 'integration'],
-      ['version.gate.attested', 'integration'],
+      ...DEFAULT_POLICY.gates.required.flatMap((gate) => [
+        ['version.gate.completed', gate],
+        ['version.gate.attested', gate],
+      ]),
+      ['version.staging.admitted', ''],
       ['version.state.changed', 'STAGING'],
+      ['version.described', ''],
       ['approval.requested', ''],
       ['approval.voted', ''],
       ['approval.closed', 'APPROVED'],

@@ -108,7 +108,7 @@ export const denied = (call: Promise<unknown>, why = /not authorized/): Promise<
   });
 
 /** Physical names end in the construct's id, CDK's hash of its path, and what makes them unique. */
-async function functionOf(construct: string): Promise<FunctionConfiguration> {
+export async function functionOf(construct: string): Promise<FunctionConfiguration> {
   const name = new RegExp(`${construct}[0-9A-F]{8}-`);
   for await (const { Functions = [] } of paginateListFunctions({ client: lambda }, {})) {
     const found = Functions.find(({ FunctionName = '' }) => name.test(FunctionName));
