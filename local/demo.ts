@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pc from 'picocolors';
 import * as z from 'zod/mini';
@@ -12,6 +12,7 @@ import { PEOPLE, settlePeople, TENANT } from './people.ts';
 const MODEL = 'breast-cancer';
 const EXAMPLES = `examples/${MODEL}`;
 const LOAN = 'loan';
+const LOANS = 'examples/unfair-loan';
 /** The CLI's exit codes that the story turns on. */
 const OK = 0;
 const REFUSED = 1;
@@ -99,8 +100,7 @@ await story.chapter('Training data that name patients are refused', async () => 
 
 await story.chapter('An unfair model is refused', async () => {
   say('another model: it grants loans to the one group two thirds as often as to the other');
-  const folder = join(cloud.folder, 'demo', 'unfair');
-  const artifact = spoiled('examples/unfair-loan/1.1.0-unfair', folder, '1.1.0', OF_TODAY);
+  const artifact = spoiled(`${LOANS}/1.1.0-unfair`, copyAt('unfair'), '1.1.0', OF_TODAY);
   await refuse(artifact, '1.1.0', 'performance', LOAN);
 });
 
@@ -169,8 +169,12 @@ async function register(artifact: string, expected: number): Promise<void> {
   story.expect('exit code', code, expected);
 }
 
+function copyAt(name: string): string {
+  return relative(process.cwd(), join(cloud.folder, 'demo', name));
+}
+
 function spoiledCopy(name: string, number: string, changes: Changes): string {
-  return spoiled(`${EXAMPLES}/1.1.0-better`, join(cloud.folder, 'demo', name), number, changes);
+  return spoiled(`${EXAMPLES}/1.1.0-better`, copyAt(name), number, changes);
 }
 
 /** Registers an artifact that the gate named must fail. */

@@ -48,7 +48,7 @@ export function judgeVulnerabilities(exposure: Exposure): Check[] {
     verdict: within ? 'pass' : 'fail',
     observed: counted.length,
     threshold: policy.maxVulnerabilities,
-    message: `${counted.length} known vulnerabilities in ${components.length} packages, ${policy.maxVulnerabilities} allowed${within ? '' : '; install the releases that the checks below name'}`,
+    message: `${counted.length} known ${counted.length === 1 ? 'vulnerability' : 'vulnerabilities'} in ${components.length} packages, ${policy.maxVulnerabilities} allowed${within ? '' : '; install the releases that the checks below name'}`,
   };
   return [summary, ...hits.map((hit) => judgeHit(hit, exposure, within))];
 }
