@@ -145,6 +145,7 @@ const DOES: Readonly<Record<string, string>> = {
   'numpy._core _ufunc_reconstruct': 'imports anything',
   'scipy.stats': 'runs code that its state names',
   'keras.layers': 'may hold code of a Lambda layer',
+  __torch__: 'is code of a TorchScript program',
   __main__: 'is code of the script that wrote the pickle',
 };
 
@@ -159,5 +160,16 @@ export function dangerOf(module: string, name: string): string | undefined {
   }
   return undefined;
 }
+
+/** Modules that do something when they are imported, before anything of them is called. */
+const ACTS_WHEN_IMPORTED = ['antigravity', 'idlelib', 'this'];
+const RUNNERS =
+  /^(Popen|call|check_call|check_output|exec\w*|getoutput|getstatusoutput|popen\w*|posix_spawnp?|run|spawn\w*|system)$/;
+
+/** Whether a name alone is a reason not to trust a file: words of a text seldom make such a pair. */
+export const isNotorious = (module: string, name: string): boolean =>
+  own(`${module} ${name}`) !== undefined ||
+  ACTS_WHEN_IMPORTED.includes(module.split('.')[0] ?? '') ||
+  (/^runs commands/.test(dangerOf(module, name) ?? '') && RUNNERS.test(name));
 
 const own = (key: string): string | undefined => (Object.hasOwn(DOES, key) ? DOES[key] : undefined);

@@ -17,8 +17,8 @@ import {
 
 /** What a stream allows beyond names and calls. */
 export interface Layout {
-  /** What a persistent id stands for, or what is wrong with it. */
-  readonly persistentId: (id: Value) => TorchStorage | string;
+  /** What a persistent id stands for, a storage or a class, or what is wrong with it. */
+  readonly persistentId: (id: Value) => TorchStorage | Global | string;
 }
 
 const REMEDY = 'save the model without it, or convert it to ONNX or safetensors';
@@ -137,6 +137,14 @@ export class AllowlistJudge implements Judge {
         'pickle.build',
         `sets ${shown(dunder)} of ${shown(target)}, which reaches behind the object; ${REMEDY}`,
       );
+    } else {
+      const problem = target.stateRule?.(state);
+      if (problem !== undefined) {
+        this.#fail(
+          'pickle.build',
+          `sets the state of ${shown(target)}, which ${problem}; ${REMEDY}`,
+        );
+      }
     }
     target.state = state;
   }
@@ -154,7 +162,8 @@ export class AllowlistJudge implements Judge {
     const meant = this.#layout.persistentId(id);
     if (typeof meant === 'string') {
       this.#fail('pickle.persistent-id', `refers to ${shown(id)} outside the pickle: ${meant}`);
-    } else this.#ledger.storages.set(meant.key, meant);
+    } else if ('kind' in meant) return meant;
+    else this.#ledger.storages.set(meant.key, meant);
     return { kind: 'persistent', id };
   }
 
@@ -211,6 +220,7 @@ function resultOf({ module, name }: Global, entry: Entry, args: Value, how: Call
     type,
     args: given,
     takesState: entry.make === true || entry.state === true,
+    stateRule: entry.stateRule,
     takesItems:
       (entry.items ?? (how === 'call' && entry.returns === 'first' && first?.entry?.items)) ===
       true,

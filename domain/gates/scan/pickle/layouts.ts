@@ -1,6 +1,6 @@
 import type { Layout } from './judge.ts';
 import type { TorchStorage } from './report.ts';
-import { isEntity, type Value } from './value.ts';
+import { type Global, isEntity, type Value } from './value.ts';
 
 /** A pickle by itself. */
 export const PLAIN: Layout = {
@@ -9,6 +9,26 @@ export const PLAIN: Layout = {
 
 /** A pickle whose tensors keep their data beside it, in a PyTorch file. */
 export const TORCH_LAYOUT: Layout = { persistentId: storageOf };
+
+/** A PyTorch file of before 1.6, which keeps the source of its modules' classes to compare it. */
+export const TORCH_LEGACY_LAYOUT: Layout = {
+  persistentId: (id) => moduleOf(id) ?? storageOf(id),
+};
+
+/**
+ * The class in `('module', class, file, source)`; PyTorch warns when the source has changed, and
+ * does not run it.
+ */
+function moduleOf(id: Value): Global | undefined {
+  if (!isEntity(id) || id.kind !== 'tuple' || id.count !== 4 || id.items[0] !== 'module') {
+    return undefined;
+  }
+  const [, type, ...texts] = id.items;
+  if (!isEntity(type) || type.kind !== 'global' || type.entry?.make !== true) return undefined;
+  const isText = (value: Value) =>
+    value === null || typeof value === 'string' || (isEntity(value) && value.kind === 'payload');
+  return texts.every(isText) ? type : undefined;
+}
 
 /** Bytes of one element, by class of `torch`. */
 const ELEMENT_BYTES: Readonly<Record<string, number>> = {

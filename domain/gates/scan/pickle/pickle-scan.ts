@@ -52,7 +52,12 @@ export class PickleScan {
     const machine = new PickleMachine(judge, this.limits);
     const damage = await this.#drive(reader, machine, judge, source, ledger, candidates, depth);
     ledger.protocol = Math.max(ledger.protocol, machine.protocol);
-    for (const candidate of candidates) await this.#look(candidate, source, ledger, depth);
+    const loaded = candidates.filter((candidate) => candidate.loaded);
+    for (const candidate of candidates) {
+      // What is judged as loaded need not be judged as held too.
+      const known = !candidate.loaded && loaded.some((other) => sameBytes(candidate, other));
+      if (!known) await this.#look(candidate, source, ledger, depth);
+    }
     return {
       end: reader.position,
       damage,
@@ -200,3 +205,11 @@ export class PickleScan {
     );
   }
 }
+
+/** Whether both are the same argument, or a text and the bytes that it was encoded to. */
+const sameBytes = ({ payload: a }: Candidate, { payload: b }: Candidate): boolean =>
+  a === b ||
+  (a.offset < 0 &&
+    b.offset < 0 &&
+    a.length === b.length &&
+    a.head.every((byte, at) => byte === b.head[at]));

@@ -14,6 +14,9 @@ interface Call {
 /** What is wrong with the arguments of a call to something allowed; nothing when all is well. */
 export type Rule = (call: Call) => string | undefined;
 
+/** What is wrong with the state given to an object; nothing when all is well. */
+export type StateRule = (state: Value) => string | undefined;
+
 const ok = undefined;
 const fullName = ({ module, name }: Global): string => `${module} ${name}`;
 const isGlobal = (value: Value | undefined): value is Global =>
@@ -149,6 +152,27 @@ export const factory: Rule = ({ args: [make = null, ...rest] }) =>
   make === null || (isGlobal(make) && FACTORIES.includes(make.module))
     ? fault(rest)
     : 'fills in missing keys by something else than a built-in type';
+
+/** A function of scikit-learn that a pickle may name and not call. */
+const isNamedFunction = (value: Value | undefined): boolean =>
+  isGlobal(value) &&
+  value.module.startsWith('sklearn.') &&
+  value.entry?.call === undefined &&
+  value.entry?.make === undefined &&
+  value.entry !== undefined;
+
+const PREPARED = 'prepares a call of something else than a function of scikit-learn';
+
+/** `functools.partial(function)`, whose arguments come with its state. */
+export const preparedCall: Rule = ({ args }) =>
+  args.length === 1 && isNamedFunction(args[0]) ? ok : PREPARED;
+
+/** `(function, arguments, keywords, attributes)` */
+export const preparedState: StateRule = (state) => {
+  if (!isEntity(state) || state.kind !== 'tuple' || state.count !== 4) return 'is none of its own';
+  const [called, ...rest] = state.items;
+  return isNamedFunction(called) ? fault(rest) : PREPARED;
+};
 
 export const arrayItems: Rule = ({ args: [type, ...rest] }) =>
   typeOf(type) === 'array array' ? fault(rest) : 'does not make an array.array';

@@ -1,6 +1,6 @@
 import type { ByteSource } from '#domain/gates/scan/byte-source.ts';
 import { LittleEndian } from '#domain/gates/scan/little-endian.ts';
-import { PLAIN, TORCH_LAYOUT } from './layouts.ts';
+import { PLAIN, TORCH_LEGACY_LAYOUT } from './layouts.ts';
 import type { PickleScan } from './pickle-scan.ts';
 import type { Ledger } from './report.ts';
 import { isEntity, type Value } from './value.ts';
@@ -24,7 +24,12 @@ export async function runTorchLegacy(
   let pickles = 1;
   let keys: Value | undefined;
   for (const part of PICKLES.slice(1)) {
-    const ran = await scan.run(source, end, ledger, part === 'object' ? TORCH_LAYOUT : PLAIN);
+    const ran = await scan.run(
+      source,
+      end,
+      ledger,
+      part === 'object' ? TORCH_LEGACY_LAYOUT : PLAIN,
+    );
     end = ran.end;
     if (ran.damage !== undefined) {
       return undecided(

@@ -1,5 +1,6 @@
 import type { Entry } from './allowed/entry.ts';
 import type { Payload } from './opcode-reader.ts';
+import type { StateRule } from './rules.ts';
 
 /**
  * What a pickle would make, as far as it can be known without making it. Entities keep their
@@ -49,6 +50,7 @@ export interface Instance {
   readonly type: string;
   readonly args: readonly Value[];
   readonly takesState: boolean;
+  readonly stateRule?: StateRule | undefined;
   readonly takesItems: boolean;
   state: Value | undefined;
 }

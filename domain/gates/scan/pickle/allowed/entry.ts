@@ -1,4 +1,4 @@
-import type { Rule } from '#domain/gates/scan/pickle/rules.ts';
+import type { Rule, StateRule } from '#domain/gates/scan/pickle/rules.ts';
 
 /** Space-separated names by module; each name is exact. */
 export type Names = Readonly<Record<string, string>>;
@@ -13,6 +13,8 @@ export interface Entry {
   readonly returns?: string;
   /** What a call returned may be given a state by BUILD. */
   readonly state?: true;
+  /** What a state must be beyond having no double-underscore keys. */
+  readonly stateRule?: StateRule;
   /** Takes items, as dicts and lists do. */
   readonly items?: true;
 }

@@ -4,8 +4,9 @@ Run `collect` once per environment, then `write` with all the results, which are
 
     python -m venv a && a/bin/pip install numpy==2.2.6 scikit-learn==1.7.2 pandas==3.1.1
     python -m venv b && b/bin/pip install numpy==1.26.4 scikit-learn==1.4.2 pandas==2.2.2
-    a/bin/python make_allowed.py collect > a.json; b/bin/python make_allowed.py collect > b.json
-    python make_allowed.py write a.json b.json
+    python -m venv c && c/bin/pip install numpy==2.5.5 scikit-learn==1.9.1 pandas==3.1.1
+    for env in a b c; do $env/bin/python make_allowed.py collect > $env.json; done
+    python make_allowed.py write a.json b.json c.json
 
 What is listed as a call is a compiled class, or what makes one, and takes plain data only. What
 is listed as a class is made by `cls.__new__` and given its state; its constructor does not
@@ -60,7 +61,7 @@ def sklearn_names():
     plain = {"_CalibratedClassifier", "_SigmoidCalibration", "TreePredictor", "_MultimetricScorer",
              "Interval", "HalfLogitLink", "MultinomialLogit", "_NumPyAPIWrapper", "MetadataRequest",
              "MethodMetadataRequest", "MetadataRouter", "MethodMapping", "Hyperparameter",
-             "_RoutingNotSupportedMixin", "AdamOptimizer", "SGDOptimizer", "BaseShuffleSplit", "ShuffleSplit", "StratifiedShuffleSplit"}
+             "_PassthroughScorer", "_CFNode", "_CFSubcluster", "make_column_selector", "_RoutingNotSupportedMixin", "AdamOptimizer", "SGDOptimizer", "BaseShuffleSplit", "ShuffleSplit", "StratifiedShuffleSplit"}
     classes, calls, names = defaultdict(set), defaultdict(set), defaultdict(set)
     for module in modules_of("sklearn"):
         for name, value in vars(module).items():
@@ -81,6 +82,8 @@ def sklearn_names():
             value = getattr(module, name)
             if isinstance(value, types.FunctionType) and value.__module__ != "sklearn.metrics._scorer":
                 names[value.__module__].add(name)
+    # Histogram boosting keeps it, with arguments, to check what it encodes.
+    names["sklearn.utils.validation"].add("check_array")
     return classes, calls, names
 
 
@@ -131,7 +134,12 @@ def numpy_names():
 def scipy_names():
     import scipy.sparse as sparse
 
+    from scipy.interpolate import BSpline
+
     classes = defaultdict(set)
+    for name, value in vars(importlib.import_module(BSpline.__module__)).items():
+        if name in ("BSpline", "_BSpline") and inspect.isclass(value):
+            classes[value.__module__].add(name)
     for name, value in vars(sparse).items():
         if inspect.isclass(value) and name.endswith(("_matrix", "_array")) and value.__module__.startswith("scipy.sparse._"):
             classes[value.__module__].add(name)

@@ -8,13 +8,14 @@ export const SKLEARN_CLASSES: Names = {
   'sklearn._loss.link':
     'BaseLink HalfLogitLink IdentityLink Interval LogLink LogitLink MultinomialLogit',
   'sklearn._loss.loss':
-    'AbsoluteError BaseLoss ExponentialLoss HalfBinomialLoss HalfGammaLoss HalfMultinomialLoss HalfPoissonLoss HalfSquaredError HalfTweedieLoss HalfTweedieLossIdentity HuberLoss PinballLoss',
+    'AbsoluteError BaseLoss ExponentialLoss HalfBinomialLoss HalfBinomialLossArrayAPI HalfGammaLoss HalfMultinomialLoss HalfMultinomialLossArrayAPI HalfPoissonLoss HalfPoissonLossArrayAPI HalfSquaredError HalfTweedieLoss HalfTweedieLossIdentity HuberLoss PinballLoss',
   'sklearn.base': 'BaseEstimator',
-  'sklearn.calibration': 'CalibratedClassifierCV _CalibratedClassifier _SigmoidCalibration',
+  'sklearn.calibration':
+    'CalibratedClassifierCV _CalibratedClassifier _SigmoidCalibration _TemperatureScaling',
   'sklearn.cluster._affinity_propagation': 'AffinityPropagation',
   'sklearn.cluster._agglomerative': 'AgglomerativeClustering FeatureAgglomeration',
   'sklearn.cluster._bicluster': 'BaseSpectral SpectralBiclustering SpectralCoclustering',
-  'sklearn.cluster._birch': 'Birch',
+  'sklearn.cluster._birch': 'Birch _CFNode _CFSubcluster',
   'sklearn.cluster._bisect_k_means': 'BisectingKMeans',
   'sklearn.cluster._dbscan': 'DBSCAN',
   'sklearn.cluster._hdbscan.hdbscan': 'HDBSCAN',
@@ -22,7 +23,7 @@ export const SKLEARN_CLASSES: Names = {
   'sklearn.cluster._mean_shift': 'MeanShift',
   'sklearn.cluster._optics': 'OPTICS',
   'sklearn.cluster._spectral': 'SpectralClustering',
-  'sklearn.compose._column_transformer': 'ColumnTransformer',
+  'sklearn.compose._column_transformer': 'ColumnTransformer make_column_selector',
   'sklearn.compose._target': 'TransformedTargetRegressor',
   'sklearn.covariance._elliptic_envelope': 'EllipticEnvelope',
   'sklearn.covariance._empirical_covariance': 'EmpiricalCovariance',
@@ -82,7 +83,7 @@ export const SKLEARN_CLASSES: Names = {
   'sklearn.kernel_approximation':
     'AdditiveChi2Sampler Nystroem PolynomialCountSketch RBFSampler SkewedChi2Sampler',
   'sklearn.kernel_ridge': 'KernelRidge',
-  'sklearn.linear_model._base': 'LinearModel LinearRegression',
+  'sklearn.linear_model._base': 'LinearModel LinearRegression MultiOutputLinearModel',
   'sklearn.linear_model._bayes': 'ARDRegression BayesianRidge',
   'sklearn.linear_model._coordinate_descent':
     'ElasticNet ElasticNetCV Lasso LassoCV LinearModelCV MultiTaskElasticNet MultiTaskElasticNetCV MultiTaskLasso MultiTaskLassoCV',
@@ -104,6 +105,7 @@ export const SKLEARN_CLASSES: Names = {
   'sklearn.linear_model._stochastic_gradient':
     'BaseSGD BaseSGDClassifier BaseSGDRegressor SGDClassifier SGDOneClassSVM SGDRegressor',
   'sklearn.linear_model._theil_sen': 'TheilSenRegressor',
+  'sklearn.manifold._classical_mds': 'ClassicalMDS',
   'sklearn.manifold._isomap': 'Isomap',
   'sklearn.manifold._locally_linear': 'LocallyLinearEmbedding',
   'sklearn.manifold._mds': 'MDS',
@@ -111,7 +113,8 @@ export const SKLEARN_CLASSES: Names = {
   'sklearn.manifold._t_sne': 'TSNE',
   'sklearn.metrics._dist_metrics':
     'BrayCurtisDistance32 BrayCurtisDistance64 CanberraDistance32 CanberraDistance64 ChebyshevDistance32 ChebyshevDistance64 DiceDistance32 DiceDistance64 DistanceMetric DistanceMetric32 DistanceMetric64 EuclideanDistance32 EuclideanDistance64 HammingDistance32 HammingDistance64 HaversineDistance32 HaversineDistance64 JaccardDistance32 JaccardDistance64 KulsinskiDistance32 KulsinskiDistance64 MahalanobisDistance32 MahalanobisDistance64 ManhattanDistance32 ManhattanDistance64 MatchingDistance32 MatchingDistance64 MinkowskiDistance32 MinkowskiDistance64 PyFuncDistance32 PyFuncDistance64 RogersTanimotoDistance32 RogersTanimotoDistance64 RussellRaoDistance32 RussellRaoDistance64 SEuclideanDistance32 SEuclideanDistance64 SokalMichenerDistance32 SokalMichenerDistance64 SokalSneathDistance32 SokalSneathDistance64',
-  'sklearn.metrics._scorer': '_BaseScorer _CurveScorer _MultimetricScorer _Scorer',
+  'sklearn.metrics._scorer':
+    '_BaseScorer _CurveScorer _MultimetricScorer _PassthroughScorer _Scorer',
   'sklearn.mixture._base': 'BaseMixture',
   'sklearn.mixture._bayesian_mixture': 'BayesianGaussianMixture',
   'sklearn.mixture._gaussian_mixture': 'GaussianMixture',
@@ -203,9 +206,9 @@ export const SKLEARN_NAMES: Names = {
   'sklearn.feature_selection._univariate_selection':
     'chi2 f_classif f_oneway f_regression r_regression',
   'sklearn.metrics._classification':
-    'accuracy_score balanced_accuracy_score brier_score_loss class_likelihood_ratios classification_report cohen_kappa_score confusion_matrix d2_log_loss_score f1_score fbeta_score hamming_loss hinge_loss jaccard_score log_loss matthews_corrcoef multilabel_confusion_matrix precision_recall_fscore_support precision_score recall_score zero_one_loss',
+    'accuracy_score balanced_accuracy_score brier_score_loss class_likelihood_ratios classification_report cohen_kappa_score confusion_matrix d2_brier_score d2_log_loss_score f1_score fbeta_score hamming_loss hinge_loss jaccard_score log_loss matthews_corrcoef multilabel_confusion_matrix precision_recall_fscore_support precision_score recall_score zero_one_loss',
   'sklearn.metrics._ranking':
-    'auc average_precision_score coverage_error dcg_score det_curve label_ranking_average_precision_score label_ranking_loss ndcg_score precision_recall_curve roc_auc_score roc_curve top_k_accuracy_score',
+    'auc average_precision_score confusion_matrix_at_thresholds coverage_error dcg_score det_curve label_ranking_average_precision_score label_ranking_loss metric_at_thresholds ndcg_score precision_recall_curve roc_auc_score roc_curve top_k_accuracy_score',
   'sklearn.metrics._regression':
     'd2_absolute_error_score d2_pinball_score d2_tweedie_score explained_variance_score max_error mean_absolute_error mean_absolute_percentage_error mean_gamma_deviance mean_pinball_loss mean_poisson_deviance mean_squared_error mean_squared_log_error mean_tweedie_deviance median_absolute_error r2_score root_mean_squared_error root_mean_squared_log_error',
   'sklearn.metrics.cluster._bicluster': 'consensus_score',
@@ -215,4 +218,5 @@ export const SKLEARN_NAMES: Names = {
     'calinski_harabasz_score davies_bouldin_score silhouette_samples silhouette_score',
   'sklearn.metrics.pairwise':
     'euclidean_distances nan_euclidean_distances pairwise_distances pairwise_distances_argmin pairwise_distances_argmin_min pairwise_distances_chunked pairwise_kernels',
+  'sklearn.utils.validation': 'check_array',
 };

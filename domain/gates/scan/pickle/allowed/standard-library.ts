@@ -23,6 +23,10 @@ export const STANDARD_LIBRARY: Allowed = {
   ),
   ...each({ collections: 'deque' }, { call: rules.data, state: true, items: true }),
   ...each({ collections: 'defaultdict' }, { call: rules.factory, state: true, items: true }),
+  ...each(
+    { functools: 'partial' },
+    { call: rules.preparedCall, state: true, stateRule: rules.preparedState },
+  ),
   ...each({ datetime: 'date datetime time timedelta timezone' }, { call: rules.data }),
   ...each({ decimal: 'Decimal', fractions: 'Fraction' }, { call: rules.plain }),
   ...each({ uuid: 'UUID', argparse: 'Namespace' }, { make: true }),

@@ -5,12 +5,12 @@ const STORAGES =
   'BFloat16Storage BoolStorage ByteStorage CharStorage ComplexDoubleStorage ComplexFloatStorage DoubleStorage FloatStorage HalfStorage IntStorage LongStorage QInt32Storage QInt8Storage QUInt2x4Storage QUInt4x2Storage QUInt8Storage ShortStorage';
 
 const DTYPES =
-  'bfloat16 bool cdouble cfloat complex128 complex32 complex64 double float float16 float32 float64 float8_e4m3fn float8_e4m3fnuz float8_e5m2 float8_e5m2fnuz half int int16 int32 int64 int8 long qint32 qint8 quint2x4 quint4x2 quint8 short uint16 uint32 uint64 uint8 per_channel_affine per_tensor_affine sparse_coo strided';
+  'bcomplex32 bfloat16 bit bits16 bits1x8 bits2x4 bits4x2 bits8 bool cdouble cfloat chalf complex128 complex32 complex64 double float float16 float32 float4_e2m1fn_x2 float64 float8_e4m3fn float8_e4m3fnuz float8_e5m2 float8_e5m2fnuz float8_e8m0fnu half int int1 int16 int2 int3 int32 int4 int5 int6 int64 int7 int8 long qint32 qint8 quint2x4 quint4x2 quint8 short uint1 uint16 uint2 uint3 uint32 uint4 uint5 uint6 uint64 uint7 uint8 channels_last channels_last_3d contiguous_format jagged per_channel_affine per_channel_affine_float_qparams per_channel_symmetric per_tensor_affine per_tensor_symmetric preserve_format sparse_bsc sparse_bsr sparse_coo sparse_csc sparse_csr strided';
 
 const ACTIVATIONS =
-  'celu elu gelu glu hardtanh leaky_relu log_softmax relu relu6 selu sigmoid silu softmax softplus tanh';
+  'celu elu gelu glu hardsigmoid hardswish hardtanh leaky_relu log_softmax mish relu relu6 rrelu selu sigmoid silu softmax softmin softplus softsign tanh tanhshrink';
 
-/** Every module class of `torch.nn.modules` up to PyTorch 2.9, by the file that defines it. */
+/** Every module class of `torch.nn.modules` up to PyTorch 2.15, by the file that defines it. */
 const MODULES: Names = {
   'torch.nn.modules.activation':
     'CELU ELU GELU GLU Hardshrink Hardsigmoid Hardswish Hardtanh LeakyReLU LogSigmoid LogSoftmax Mish MultiheadAttention PReLU RReLU ReLU ReLU6 SELU SiLU Sigmoid Softmax Softmax2d Softmin Softplus Softshrink Softsign Tanh Tanhshrink Threshold',
@@ -31,7 +31,7 @@ const MODULES: Names = {
     'InstanceNorm1d InstanceNorm2d InstanceNorm3d LazyInstanceNorm1d LazyInstanceNorm2d LazyInstanceNorm3d',
   'torch.nn.modules.linear': 'Bilinear Identity LazyLinear Linear NonDynamicallyQuantizableLinear',
   'torch.nn.modules.loss':
-    'BCELoss BCEWithLogitsLoss CTCLoss CosineEmbeddingLoss CrossEntropyLoss GaussianNLLLoss HingeEmbeddingLoss HuberLoss KLDivLoss L1Loss MSELoss MarginRankingLoss MultiLabelMarginLoss MultiLabelSoftMarginLoss MultiMarginLoss NLLLoss NLLLoss2d PoissonNLLLoss SmoothL1Loss SoftMarginLoss TripletMarginLoss TripletMarginWithDistanceLoss',
+    'BCELoss BCEWithLogitsLoss CTCLoss CosineEmbeddingLoss CrossEntropyLoss GaussianNLLLoss HingeEmbeddingLoss HuberLoss KLDivLoss L1Loss LinearCrossEntropyLoss MSELoss MarginRankingLoss MultiLabelMarginLoss MultiLabelSoftMarginLoss MultiMarginLoss NLLLoss NLLLoss2d PoissonNLLLoss SmoothL1Loss SoftMarginLoss TripletMarginLoss TripletMarginWithDistanceLoss',
   'torch.nn.modules.module': 'Module',
   'torch.nn.modules.normalization': 'CrossMapLRN2d GroupNorm LayerNorm LocalResponseNorm RMSNorm',
   'torch.nn.modules.padding':
@@ -52,7 +52,10 @@ export const TORCH: Allowed = {
   ...each({ torch: `${STORAGES} ${DTYPES} Tensor relu sigmoid tanh` }, {}),
   ...each({ 'torch.storage': 'TypedStorage UntypedStorage _TypedStorage _UntypedStorage' }, {}),
   ...each(
-    { 'torch.nn.functional': ACTIVATIONS, 'torch._C._nn': 'elu_ gelu hardtanh leaky_relu silu' },
+    {
+      'torch.nn.functional': ACTIVATIONS,
+      'torch._C._nn': 'elu_ gelu hardtanh leaky_relu log_sigmoid silu softplus softshrink',
+    },
     {},
   ),
   ...each({ 'torch._tensor': 'Tensor', 'torch.nn.parameter': 'Buffer Parameter' }, {}),

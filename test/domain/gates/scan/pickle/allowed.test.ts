@@ -21,7 +21,7 @@ test.each([
   ['builtins', 'getattr'],
   ['builtins', 'type'],
   ['operator', 'attrgetter'],
-  ['functools', 'partial'],
+  ['functools', 'reduce'],
   ['os', 'system'],
   ['__proto__', 'constructor'],
   ['constructor', 'prototype'],

@@ -30,7 +30,9 @@ export interface Sample {
 }
 
 export const benign = (): readonly Sample[] =>
-  ['benign', 'benign-numpy1', 'benign-xgboost'].flatMap((name) => read(name) as Sample[]);
+  ['benign', 'benign-current', 'benign-numpy1', 'benign-xgboost'].flatMap(
+    (name) => read(name) as Sample[],
+  );
 
 /** A file that runs something when loaded; `id` is one of the findings expected. */
 export interface Attack extends Sample {
