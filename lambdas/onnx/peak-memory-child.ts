@@ -1,4 +1,5 @@
 import type { PeakMemoryAnswer, PeakMemoryQuestion } from './peak-memory-protocol.ts';
+import { peakResidentMiB } from './peak-resident.ts';
 import { openSession, refusal } from './session.ts';
 
 /** After its first run ONNX Runtime lays tensors out by a memory pattern, which may take more. */
@@ -15,7 +16,7 @@ async function measure({
   feeds,
   wanted,
 }: PeakMemoryQuestion): Promise<PeakMemoryAnswer> {
-  const beforeKiB = process.resourceUsage().maxRSS;
+  const beforeMiB = peakMiB();
   const session = await openSession(modelPath);
   if (!session.ok) return session;
   try {
@@ -24,5 +25,9 @@ async function measure({
   } catch (error) {
     return { ok: false, reason: refusal('does not run', error) };
   }
-  return { ok: true, peakMiB: (process.resourceUsage().maxRSS - beforeKiB) / KIB_PER_MIB };
+  return { ok: true, peakMiB: peakMiB() - beforeMiB };
 }
+
+/** Where there is no /proc, what the system counts from the start of the process. */
+const peakMiB = (): number =>
+  peakResidentMiB(process.pid) ?? process.resourceUsage().maxRSS / KIB_PER_MIB;

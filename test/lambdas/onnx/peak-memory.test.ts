@@ -33,6 +33,12 @@ describe('peakMemory', () => {
     expect(modest.ok && modest.value).toBeLessThan(64);
   });
 
+  it('counts from the start of its own process, however large the one that asks has been', async () => {
+    Buffer.alloc(700 * 1024 * 1024, 1);
+    const hungry = await peakMemory(fixture('hungry'), [one], ['y'], { childPath });
+    expect(hungry.ok && hungry.value).toBeGreaterThan(250);
+  });
+
   it('fails a model that needs more than the cap', async () => {
     const options = { childPath, capMiB: 128 };
     expect(await peakMemory(fixture('hungry'), [one], ['y'], options)).toMatchObject({
