@@ -16,7 +16,7 @@ export interface HttpApiProps {
   readonly alarms: Alarms;
 }
 
-/** The one address of Assay: governance under /governance, inference under /v2, both by ID token. */
+/** The one address of Assay, by ID token throughout: governance, and inference in both its forms. */
 export class HttpApi extends Construct {
   readonly url: string;
 
@@ -39,6 +39,10 @@ export class HttpApi extends Construct {
     api.addRoutes({ path: '/governance/{proxy+}', methods: any, integration: governance });
     api.addRoutes({ path: '/v2', methods: any, integration: inference });
     api.addRoutes({ path: '/v2/{proxy+}', methods: any, integration: inference });
+    const container = { '/ping': [HttpMethod.GET], '/invocations': [HttpMethod.POST] };
+    for (const [path, methods] of Object.entries(container)) {
+      api.addRoutes({ path, methods, integration: inference });
+    }
     this.#logAccess(api);
     props.alarms.above(
       'ApiErrors',

@@ -59,6 +59,11 @@ function float(
   };
 }
 
+/**
+ * ONNX Runtime's Node binding cuts a string at a NUL without a word, and UTF-8 has no half pairs.
+ */
+const isCarried = (text: string): boolean => !text.includes('\0') && !/\p{Surrogate}/u.test(text);
+
 const ELEMENTS: Readonly<Record<Exclude<Datatype, 'BF16'>, Element>> = {
   BOOL: {
     expected: 'true or false',
@@ -90,9 +95,9 @@ const ELEMENTS: Readonly<Record<Exclude<Datatype, 'BF16'>, Element>> = {
     () => true,
   ),
   BYTES: {
-    expected: 'a string',
+    expected: 'a string without NUL or half a surrogate pair',
     allocate: (n) => new Array<string>(n).fill(''),
-    read: (value) => (typeof value === 'string' ? value : undefined),
+    read: (value) => (typeof value === 'string' && isCarried(value) ? value : undefined),
   },
 };
 

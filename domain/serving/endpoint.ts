@@ -1,5 +1,7 @@
-/** What a path of the Open Inference Protocol v2 stands for. */
-export type Endpoint = { readonly kind: 'server' | 'live' | 'ready' } | ModelEndpoint;
+/** What a path of the Open Inference Protocol v2, or of a SageMaker container, stands for. */
+export type Endpoint =
+  | { readonly kind: 'server' | 'live' | 'ready' | 'invocations' }
+  | ModelEndpoint;
 
 export interface ModelEndpoint {
   readonly kind: 'model' | 'model-ready' | 'infer';
@@ -14,10 +16,14 @@ const SERVER: Readonly<Record<string, Endpoint['kind'] & ('server' | 'live' | 'r
   '/health/ready': 'ready',
 };
 
+/** What SageMaker asks of a container; the model is named by a header there. */
+const CONTAINER = { '/ping': 'ready', '/invocations': 'invocations' } as const;
+
 const MODEL = /^\/models\/([^/]+)(?:\/versions\/([^/]+))?(?:\/(ready|infer))?$/;
 
-/** Undefined where the protocol has no such path. */
+/** Undefined where there is no such path. */
 export function endpointOf(path: string): Endpoint | undefined {
+  if (path === '/ping' || path === '/invocations') return { kind: CONTAINER[path] };
   const match = /^\/v2((?:\/.*)?)$/.exec(path.replace(/(.)\/$/, '$1'));
   if (!match) return undefined;
   const rest = match[1] ?? '';
@@ -31,4 +37,4 @@ export function endpointOf(path: string): Endpoint | undefined {
 
 /** Methods an endpoint answers; HEAD wherever there is GET (RFC 9110, 9.3.2). */
 export const methodsOf = ({ kind }: Endpoint): readonly string[] =>
-  kind === 'infer' ? ['POST'] : ['GET', 'HEAD'];
+  kind === 'infer' || kind === 'invocations' ? ['POST'] : ['GET', 'HEAD'];

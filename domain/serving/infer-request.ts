@@ -1,29 +1,10 @@
-import * as z from 'zod/mini';
-import { DATATYPES, type InputSpec, type IoSchema } from '#domain/registry/io-schema.ts';
+import type { InputSpec, IoSchema } from '#domain/registry/io-schema.ts';
 import { type Problem, readBy } from '#domain/registry/problem.ts';
-import { shapeFits, type Tensor } from './tensor.ts';
+import { readBinary } from './binary-data.ts';
+import { binaryOutputs, binaryParts, wishProblems } from './binary-parameters.ts';
+import { InferBody, type Parameters } from './infer-body.ts';
+import { elementCount, shapeFits, type Tensor } from './tensor.ts';
 import { parseData } from './tensor-data.ts';
-
-const Parameters = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
-export type Parameters = z.infer<typeof Parameters>;
-
-const Body = z.strictObject({
-  id: z.optional(z.string()),
-  parameters: z.optional(Parameters),
-  inputs: z.array(
-    z.strictObject({
-      name: z.string(),
-      shape: z.array(z.int().check(z.minimum(1, { error: 'a size of 1 or more' }))),
-      datatype: z.enum(DATATYPES),
-      parameters: z.optional(Parameters),
-      data: z.optional(z.unknown()),
-    }),
-  ),
-  outputs: z.optional(
-    z.array(z.strictObject({ name: z.string(), parameters: z.optional(Parameters) })),
-  ),
-});
-type Body = z.infer<typeof Body>;
 
 /** An inference request that the model's schema accepts. */
 export interface InferRequest {
@@ -32,6 +13,8 @@ export interface InferRequest {
   readonly inputs: readonly Tensor[];
   /** Names of the outputs to answer with, in the order asked for. */
   readonly outputs: readonly string[];
+  /** Those of them to be answered as binary data. */
+  readonly binaryOutputs: ReadonlySet<string>;
 }
 
 export type InferRequestResult =
@@ -40,8 +23,19 @@ export type InferRequestResult =
 
 const REMEDY = 'correct the request body; GET the model for its inputs and outputs';
 
-/** Reads the body of an Open Inference Protocol v2 `infer` request strictly. */
-export function parseInferRequest(text: string, io: IoSchema): InferRequestResult {
+/** A request carries 4 MiB and an element takes a byte at least; so much may a shape claim. */
+const MOST_ELEMENTS = 4 * 1024 * 1024;
+
+/**
+ * Reads the body of an Open Inference Protocol v2 `infer` request strictly.
+ * @param text its JSON.
+ * @param binary what comes after the JSON, by the binary tensor data extension.
+ */
+export function parseInferRequest(
+  text: string,
+  io: IoSchema,
+  binary: Uint8Array = new Uint8Array(),
+): InferRequestResult {
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -55,11 +49,13 @@ export function parseInferRequest(text: string, io: IoSchema): InferRequestResul
       },
     ]);
   }
-  const parsed = readBy(Body, json, REMEDY);
+  const parsed = readBy(InferBody, json, REMEDY);
   if (!parsed.ok) return parsed;
   const { value: body } = parsed;
-  const problems = [...nameProblems(body, io), ...binaryProblems(body)];
+  const problems = [...nameProblems(body, io), ...wishProblems(body)];
   if (problems.length > 0) return refused(problems);
+  const split = binaryParts(body.inputs, binary);
+  if (!split.ok) return refused([split.problem]);
 
   const inputs: Tensor[] = [];
   for (const [i, input] of body.inputs.entries()) {
@@ -72,19 +68,24 @@ export function parseInferRequest(text: string, io: IoSchema): InferRequestResul
       continue;
     }
     const { name, datatype, shape } = input;
-    const result = parseData(`${field}.data`, spec, shape, input.data);
+    const bytes = split.parts[i];
+    const result = bytes
+      ? readBinary(`${field}.data`, datatype, shape, bytes)
+      : parseData(`${field}.data`, spec, shape, input.data);
     if (result.ok) inputs.push({ name, datatype, shape, data: result.data });
     else problems.push(result.problem);
   }
   if (problems.length > 0) return refused(problems);
   const asked = body.outputs ?? [];
+  const outputs = (asked.length > 0 ? asked : io.outputs).map(({ name }) => name);
   return {
     ok: true,
     request: {
       id: body.id,
       parameters: body.parameters ?? {},
       inputs,
-      outputs: (asked.length > 0 ? asked : io.outputs).map(({ name }) => name),
+      outputs,
+      binaryOutputs: binaryOutputs(body, outputs),
     },
   };
 }
@@ -93,7 +94,7 @@ const refused = (problems: readonly Problem[]): InferRequestResult => ({ ok: fal
 
 function typeProblem(
   field: string,
-  { datatype, shape }: Body['inputs'][number],
+  { datatype, shape }: InferBody['inputs'][number],
   spec: InputSpec,
 ): Problem | undefined {
   // ONNX Runtime's Node binding drops such an input without a word and answers by the default.
@@ -121,11 +122,28 @@ function typeProblem(
       remedy: REMEDY,
     };
   }
+  if (shape[0] === 0 && spec.shape[0] !== 0) {
+    return {
+      field: `${field}.shape`,
+      got: `[${shape}], an empty batch`,
+      expected: 'a batch of 1 or more; other sizes may be 0 where they are dynamic',
+      remedy: 'ask only when there is something to ask',
+    };
+  }
+  const claimed = elementCount(shape.filter((size) => size > 0));
+  if (shape.includes(0) && claimed > MOST_ELEMENTS) {
+    return {
+      field: `${field}.shape`,
+      got: `[${shape}]`,
+      expected: `sizes whose product, leaving out 0, is at most ${MOST_ELEMENTS}`,
+      remedy: REMEDY,
+    };
+  }
   return undefined;
 }
 
 /** Inputs and outputs that are missing, unknown or named twice. */
-function nameProblems(body: Body, io: IoSchema): Problem[] {
+function nameProblems(body: InferBody, io: IoSchema): Problem[] {
   const required = io.inputs.filter(({ optional }) => !optional);
   const given = new Set(body.inputs.map(({ name }) => name));
   return [
@@ -162,26 +180,3 @@ function strangers(field: string, given: Named, known: Named): Problem[] {
 }
 
 const namesOf = (known: Named): string => known.map(({ name }) => `"${name}"`).join(' or ');
-
-/** The binary tensor extension is not offered: a client that asks for it is told, not ignored. */
-function binaryProblems({ parameters, inputs, outputs = [] }: Body): Problem[] {
-  const problem = (field: string): Problem => ({
-    field,
-    got: 'a request for binary tensors',
-    expected: 'tensors as JSON',
-    remedy: 'switch binary data off in the client (binary_data=False)',
-  });
-  return [
-    ...(parameters?.binary_data_output === true ? [problem('parameters.binary_data_output')] : []),
-    ...inputs.flatMap((input, i) =>
-      input.parameters?.binary_data_size === undefined
-        ? []
-        : [problem(`inputs[${i}].parameters.binary_data_size`)],
-    ),
-    ...outputs.flatMap((output, i) =>
-      output.parameters?.binary_data === true
-        ? [problem(`outputs[${i}].parameters.binary_data`)]
-        : [],
-    ),
-  ];
-}

@@ -1,7 +1,7 @@
 import { fromHalf } from '#domain/gates/half.ts';
 import type { OutputSpec } from '#domain/registry/io-schema.ts';
 import type { Problem } from '#domain/registry/problem.ts';
-import type { Parameters } from './infer-request.ts';
+import type { Parameters } from './infer-body.ts';
 import { isFiniteHalf, shapeFits, type Tensor } from './tensor.ts';
 
 const REMEDY = 'ask the owner of the model: this version does not do what its manifest declares';
@@ -44,6 +44,8 @@ export interface InferResponse {
   readonly id: string | undefined;
   readonly parameters: Parameters;
   readonly outputs: readonly Tensor[];
+  /** By name, the bytes of those outputs that follow the JSON, in the order of `outputs`. */
+  readonly binary?: ReadonlyMap<string, Uint8Array>;
 }
 
 /**
@@ -51,15 +53,22 @@ export interface InferResponse {
  * as JSON allows and `JSON.stringify` does not; values must be finite (`outputProblem`).
  */
 export function inferResponseText(response: InferResponse): string {
-  const { modelName, modelVersion, id, parameters, outputs } = response;
+  const { modelName, modelVersion, id, parameters, outputs, binary } = response;
   const head = JSON.stringify({
     model_name: modelName,
     model_version: modelVersion,
     ...(id !== undefined && { id }),
     ...(Object.keys(parameters).length > 0 && { parameters }),
   });
-  return `${head.slice(0, -1)},"outputs":[${outputs.map(tensorText).join()}]}`;
+  const texts = outputs.map((output) => {
+    const bytes = binary?.get(output.name);
+    return bytes ? binaryText(output, bytes.length) : tensorText(output);
+  });
+  return `${head.slice(0, -1)},"outputs":[${texts.join()}]}`;
 }
+
+const binaryText = ({ name, datatype, shape }: Tensor, size: number): string =>
+  JSON.stringify({ name, datatype, shape, parameters: { binary_data_size: size } });
 
 /** A tensor of a request or an answer as JSON text; its values must be finite. */
 export function tensorText({ name, datatype, shape, data }: Tensor): string {

@@ -1,7 +1,11 @@
 import type { IoSchema } from '#domain/registry/io-schema.ts';
 
 /** Answer of `GET /v2`. */
-export const serverMetadata = (version: string) => ({ name: 'assay', version, extensions: [] });
+export const serverMetadata = (version: string) => ({
+  name: 'assay',
+  version,
+  extensions: ['binary_tensor_data'],
+});
 
 type TensorMetadata = Pick<IoSchema['inputs'][number], 'name' | 'datatype' | 'shape'>;
 

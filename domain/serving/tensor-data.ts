@@ -1,5 +1,5 @@
 import type { TensorData } from '#domain/gates/feed.ts';
-import type { InputSpec } from '#domain/registry/io-schema.ts';
+import type { Datatype, InputSpec } from '#domain/registry/io-schema.ts';
 import type { Problem } from '#domain/registry/problem.ts';
 import { elementOf } from './element.ts';
 import { shown } from './shown.ts';
@@ -19,19 +19,8 @@ export function parseData(
   shape: readonly number[],
   values: unknown,
 ): DataResult {
-  const refuse = (at: string, got: string, expected: string, remedy: string): DataResult => ({
-    ok: false,
-    problem: { field: at, got, expected, remedy },
-  });
   const element = elementOf(datatype);
-  if (!element) {
-    return refuse(
-      field,
-      `datatype ${datatype}`,
-      'a datatype that ONNX Runtime takes from JSON',
-      'ask the owner for a version with FP32 inputs',
-    );
-  }
+  if (!element) return uncarried(field, datatype);
   const flat = flatten(values, shape, field);
   if (!Array.isArray(flat)) return { ok: false, problem: flat };
 
@@ -39,7 +28,7 @@ export function parseData(
   for (let i = 0; i < flat.length; i++) {
     const stored = element.read(flat[i]);
     if (stored === undefined) {
-      return refuse(
+      return refusedData(
         `${field}[${i}]`,
         shown(flat[i]),
         `${element.expected} (${datatype})`,
@@ -50,6 +39,21 @@ export function parseData(
   }
   return { ok: true, data };
 }
+
+export const refusedData = (
+  field: string,
+  got: string,
+  expected: string,
+  remedy: string,
+): DataResult => ({ ok: false, problem: { field, got, expected, remedy } });
+
+export const uncarried = (field: string, datatype: Datatype): DataResult =>
+  refusedData(
+    field,
+    `datatype ${datatype}`,
+    "a datatype that ONNX Runtime's JavaScript API carries",
+    'ask the owner for a version with FP32 inputs',
+  );
 
 /** The elements in one list; a list of lists must follow the shape exactly. */
 function flatten(values: unknown, shape: readonly number[], field: string): unknown[] | Problem {
@@ -79,7 +83,7 @@ function flattenRows(
 ): unknown[] | Problem {
   const all: unknown[] = [];
   for (const [i, row] of rows.entries()) {
-    if (shape.length > 1 && !(Array.isArray(row) && Array.isArray(row[0]))) {
+    if (shape.length > 1 && shape[0] !== 0 && !(Array.isArray(row) && Array.isArray(row[0]))) {
       return {
         field: `${field}[${i}]`,
         got: shown(row),

@@ -2,6 +2,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { may, parseGroups, rolesFor } from '#domain/access/person.ts';
 import { problemText } from '#domain/registry/problem.ts';
 import { Tenant } from '#domain/registry/subject.ts';
+import type { ModelEndpoint } from '#domain/serving/endpoint.ts';
 import { failure, type Reply } from './reply.ts';
 
 /** An HTTP API event; `authorizer` is there where the route has a JWT authorizer. */
@@ -14,9 +15,6 @@ export type HttpEvent = APIGatewayProxyEventV2 & {
 export type Part<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly reply: Reply };
-
-/** Beyond this a request belongs into a batch; a function takes 6 MB, base64 and event included. */
-const MAX_BODY_BYTES = 4 * 1024 * 1024;
 
 /** Whose models are meant, by the verified ID token alone, and whether its roles may ask them. */
 export function tenantOf(event: HttpEvent): Part<string> {
@@ -49,58 +47,24 @@ export function tenantOf(event: HttpEvent): Part<string> {
   });
 }
 
-/**
- * The body as text, when it is JSON by its own account and not too long. Stock clients of the
- * protocol send JSON without a type, and binary tensors with a header of their own.
- */
-export function jsonBodyOf({ body = '', isBase64Encoded, headers }: HttpEvent): Part<string> {
-  const type = header(headers, 'content-type') ?? 'application/json';
-  const encoding = header(headers, 'content-encoding') ?? 'identity';
-  const binary = header(headers, 'inference-header-content-length') !== undefined;
-  if (binary || type.split(';')[0]?.trim().toLowerCase() !== 'application/json') {
-    return refuse('unsupported-media-type', {
-      field: 'Content-Type',
-      got: binary ? 'binary tensors' : JSON.stringify(type),
-      expected: 'application/json',
-      remedy: 'send the tensors as JSON (binary_data=False in a stock client)',
-    });
-  }
-  if (encoding !== 'identity') {
-    return refuse('unsupported-media-type', {
-      field: 'Content-Encoding',
-      got: JSON.stringify(encoding),
-      expected: 'none',
-      remedy: 'send the body uncompressed',
-    });
-  }
-  const bytes = Buffer.byteLength(body, isBase64Encoded ? 'base64' : 'utf8');
-  if (bytes > MAX_BODY_BYTES) {
-    return refuse('too-large', {
-      field: 'body',
-      got: `${bytes} bytes`,
-      expected: `at most ${MAX_BODY_BYTES}`,
-      remedy: 'send fewer rows a request',
-    });
-  }
-  if (!isBase64Encoded) return { ok: true, value: body };
-  try {
-    const decoder = new TextDecoder('utf-8', { fatal: true });
-    return { ok: true, value: decoder.decode(Buffer.from(body, 'base64')) };
-  } catch {
-    return refuse('bad-request', {
-      field: 'body',
-      got: 'bytes that are not UTF-8',
-      expected: 'JSON in UTF-8',
-      remedy: 'encode the body as UTF-8',
-    });
-  }
+/** The model that a path without one means: named by headers, never guessed from what there is. */
+export function namedModel({ headers }: HttpEvent): Part<ModelEndpoint> {
+  const model = header(headers, 'x-assay-model');
+  const version = header(headers, 'x-assay-version');
+  if (model) return { ok: true, value: { kind: 'infer', model, ...(version && { version }) } };
+  return refuse('bad-request', {
+    field: 'X-Assay-Model',
+    got: model === undefined ? 'no such header' : 'nothing',
+    expected: 'the name of a model of your tenant',
+    remedy: 'send it, and X-Assay-Version for one version alone',
+  });
 }
 
 /** API Gateway sends names in lower case; others may not. */
-const header = (headers: HttpEvent['headers'], name: string): string | undefined =>
+export const header = (headers: HttpEvent['headers'], name: string): string | undefined =>
   Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
 
-const refuse = (
+export const refuse = (
   error: Parameters<typeof failure>[0],
   problem: Parameters<typeof problemText>[0],
 ): { readonly ok: false; readonly reply: Reply } => ({

@@ -5,16 +5,17 @@ import { EvidenceBucket } from '#aws/evidence-bucket.ts';
 import { ModelRegistry } from '#aws/model-registry.ts';
 import { PublicKeys as KmsPublicKeys } from '#aws/public-keys.ts';
 import { RegistryTable } from '#aws/registry-table.ts';
-import { endpointOf, methodsOf } from '#domain/serving/endpoint.ts';
+import { endpointOf, type ModelEndpoint, methodsOf } from '#domain/serving/endpoint.ts';
 import { serverMetadata } from '#domain/serving/metadata.ts';
 import type { AdmissionScope } from '#domain/signing/admission.ts';
 import { env } from '../env.ts';
-import { type HttpEvent, jsonBodyOf, tenantOf } from './http-request.ts';
+import { type HttpEvent, namedModel, tenantOf } from './http-request.ts';
 import { type Facts, type ModelPorts, modelReply } from './model-reply.ts';
 import { available, Unavailable } from './outcome.ts';
 import type { Clock, PublicKeys } from './ports.ts';
 import { readPlacement } from './read-placement.ts';
 import { failure, json, type Reply } from './reply.ts';
+import { requestBody } from './request-body.ts';
 import { RouteCache } from './route-cache.ts';
 import { routedVersion } from './routed-version.ts';
 import { SessionCache } from './session-cache.ts';
@@ -38,7 +39,7 @@ interface Log {
   error(message: string, fields: Record<string, unknown>): void;
 }
 
-/** Serves the Open Inference Protocol v2 over HTTP; one log line a request, without features. */
+/** Serves the Open Inference Protocol v2 and SageMaker's form over HTTP; one log line a request, without features. */
 export const infer =
   (ports: InferPorts) =>
   async (event: HttpEvent): Promise<APIGatewayProxyStructuredResultV2> => {
@@ -57,10 +58,12 @@ export const infer =
     const [fault] = faults;
     if (status < 500) ports.log.info('answered', line);
     else ports.log.error('answered', { ...line, ...(fault instanceof Error && { fault }) });
+    const text = typeof body === 'string' ? body : Buffer.from(body).toString('base64');
     return {
       statusCode: status,
       headers: { 'content-type': 'application/json', ...headers },
-      body: method === 'HEAD' ? '' : body,
+      body: method === 'HEAD' ? '' : text,
+      ...(body !== text && { isBase64Encoded: true }),
     };
   };
 
@@ -83,16 +86,30 @@ async function answer(ports: InferPorts, event: HttpEvent, facts: Facts): Promis
     case 'ready':
       await available('the keys', Promise.all([ports.keys.artifact(), ports.keys.attestation()]));
       return json({ ready: true });
+    case 'invocations': {
+      const named = namedModel(event);
+      return named.ok ? answerOfModel(ports, event, named.value, facts) : named.reply;
+    }
     case 'model':
     case 'model-ready':
-    case 'infer': {
-      const tenant = tenantOf(event);
-      if (!tenant.ok) return tenant.reply;
-      const body = endpoint.kind === 'infer' ? jsonBodyOf(event) : { ok: true as const, value: '' };
-      if (!body.ok) return body.reply;
-      return modelReply(ports, tenant.value, endpoint, body.value, facts);
-    }
+    case 'infer':
+      return answerOfModel(ports, event, endpoint, facts);
   }
+}
+
+async function answerOfModel(
+  ports: InferPorts,
+  event: HttpEvent,
+  endpoint: ModelEndpoint,
+  facts: Facts,
+): Promise<Reply> {
+  const tenant = tenantOf(event);
+  if (!tenant.ok) return tenant.reply;
+  if (endpoint.kind !== 'infer') {
+    return modelReply(ports, tenant.value, endpoint, undefined, facts);
+  }
+  const body = requestBody(event);
+  return body.ok ? modelReply(ports, tenant.value, endpoint, body.value, facts) : body.reply;
 }
 
 function faultReply(error: unknown): Reply {

@@ -1,13 +1,21 @@
+import type { IoSchema } from '#domain/registry/io-schema.ts';
 import { type Problem, problemText } from '#domain/registry/problem.ts';
 import type { VersionRecord } from '#domain/registry/version-record.ts';
+import { binaryOf } from '#domain/serving/binary-data.ts';
+import { parseCsvRequest } from '#domain/serving/csv-request.ts';
 import type { ModelEndpoint } from '#domain/serving/endpoint.ts';
-import { type InferRequest, parseInferRequest } from '#domain/serving/infer-request.ts';
+import {
+  type InferRequest,
+  type InferRequestResult,
+  parseInferRequest,
+} from '#domain/serving/infer-request.ts';
 import { inferResponseText, outputProblem } from '#domain/serving/infer-response.ts';
 import { modelMetadata } from '#domain/serving/metadata.ts';
 import type { Tensor } from '#domain/serving/tensor.ts';
 import type { Locate } from './locate.ts';
 import type { Refusal } from './outcome.ts';
 import { failure, json, type Reply } from './reply.ts';
+import type { RequestBody } from './request-body.ts';
 import type { VerifiedModels } from './verified-models.ts';
 import type { VouchedVersion } from './vouched-version.ts';
 
@@ -27,21 +35,21 @@ export interface Facts {
   routeAgeMs?: number;
 }
 
-/** As for requests; escaped into the function's answer it stays within 6 MB. */
+/** As for requests; in the function's answer, escaped or in base64, it stays within 6 MB. */
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 /** Problems quoted in one message. */
 const MAX_PROBLEMS = 5;
 
 /**
  * Answers a request about one of the tenant's models.
- * @param body JSON text of an `infer` request.
+ * @param body of an `infer` request; undefined for all others.
  * @throws Unavailable when what it takes cannot be read.
  */
 export async function modelReply(
   { locate, models }: ModelPorts,
   tenant: string,
   endpoint: ModelEndpoint,
-  body: string,
+  body: RequestBody | undefined,
   facts: Facts,
 ): Promise<Reply> {
   facts.tenant = tenant;
@@ -66,11 +74,11 @@ async function endpointReply(
   { kind, model }: ModelEndpoint,
   version: VersionRecord,
   { manifest: { io } }: VouchedVersion,
-  body: string,
+  body: RequestBody | undefined,
   facts: Facts,
 ): Promise<Reply> {
   if (kind === 'model') return json(modelMetadata(model, version.version, io));
-  const parsed = kind === 'infer' ? parseInferRequest(body, io) : undefined;
+  const parsed = body && parseBody(body, io);
   if (parsed && !parsed.ok) return failure('bad-request', problemsText(parsed.problems));
 
   const session = await models.session(version);
@@ -86,6 +94,11 @@ async function endpointReply(
     lease.release();
   }
 }
+
+const parseBody = (body: RequestBody, io: IoSchema): InferRequestResult =>
+  body.kind === 'csv'
+    ? parseCsvRequest(body.text, io)
+    : parseInferRequest(body.text, io, body.binary);
 
 /** ONNX Runtime quotes values of the inputs, so its words go to the client and to no log. */
 function modelFailure(error: unknown): Reply {
@@ -107,15 +120,26 @@ function inferReply(
     if (problem) return failure('bad-output', problemText(problem));
     if (output) outputs.push(output);
   }
-  const body = inferResponseText({
+  const binary = new Map(
+    outputs
+      .filter(({ name }) => request.binaryOutputs.has(name))
+      .map((output) => [output.name, binaryOf(output)]),
+  );
+  const text = inferResponseText({
     modelName: model,
     modelVersion: version,
     id: request.id,
     parameters: {},
     outputs,
+    binary,
   });
-  const bytes = Buffer.byteLength(body);
-  if (bytes <= MAX_ANSWER_BYTES) return { status: 200, body };
+  const jsonBytes = Buffer.byteLength(text);
+  const bytes = [...binary.values()].reduce((sum, { length }) => sum + length, jsonBytes);
+  if (bytes <= MAX_ANSWER_BYTES) {
+    if (binary.size === 0) return { status: 200, body: text };
+    const body = Buffer.concat([Buffer.from(text), ...binary.values()]);
+    return { status: 200, body, headers: binaryHeaders(jsonBytes) };
+  }
   return failure(
     'too-large',
     problemText({
@@ -126,6 +150,11 @@ function inferReply(
     }),
   );
 }
+
+const binaryHeaders = (jsonBytes: number): Record<string, string> => ({
+  'content-type': 'application/octet-stream',
+  'inference-header-content-length': `${jsonBytes}`,
+});
 
 /** What a client may know of a refusal; the log has the rest. */
 function refused({ model, version }: VersionRecord, refusal: Refusal): Reply {

@@ -15,11 +15,11 @@ export type ErrorKind =
   | 'deadline'
   | 'internal';
 
-/** An HTTP answer with a JSON body. */
+/** An HTTP answer. */
 export interface Reply {
   readonly status: number;
-  /** JSON text. */
-  readonly body: string;
+  /** JSON text, or bytes whose type the headers name. */
+  readonly body: string | Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
   readonly error?: ErrorKind;
 }

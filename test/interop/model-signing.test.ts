@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { signArtifact } from '#domain/signing/signer.ts';
-import { modelSigningVerify, stockPython } from '../support/model-signing.ts';
+import { MODEL_SIGNING, modelSigningVerify } from '../support/model-signing.ts';
 import { P256Key } from '../support/p256-key.ts';
+import { stockPython } from '../support/stock-python.ts';
 
 /** Names chosen to sort differently by code point, by UTF-16 unit and by path component. */
 const contents: Readonly<Record<string, string>> = {
@@ -28,7 +29,7 @@ function write(path: string, content: string): void {
 }
 
 beforeAll(async () => {
-  await stockPython();
+  await stockPython(MODEL_SIGNING);
 }, 300_000);
 
 beforeEach(async () => {

@@ -253,6 +253,8 @@ describe('the HTTP API', () => {
       'ANY /governance/{proxy+}',
       'ANY /v2',
       'ANY /v2/{proxy+}',
+      'GET /ping',
+      'POST /invocations',
     ]);
     const [[authorizer, { Properties }] = ['', { Properties: {} }]] = ofType(
       'AWS::ApiGatewayV2::Authorizer',
@@ -287,7 +289,7 @@ describe('the HTTP API', () => {
     const permissions = ofType('AWS::Lambda::Permission').filter(
       ([, { Properties }]) => Properties.Principal !== 'events.amazonaws.com',
     );
-    expect(permissions).toHaveLength(3);
+    expect(permissions).toHaveLength(5);
     for (const [id, { Properties }] of permissions) {
       expect(Properties.Principal, id).toBe('apigateway.amazonaws.com');
       expect(Properties.SourceArn, id).toMatch(/^arn:aws:execute-api:eu-central-1:111122223333:/);

@@ -2,6 +2,8 @@ import { expect, it } from 'vitest';
 import { endpointOf, methodsOf } from '#domain/serving/endpoint.ts';
 
 it.each([
+  ['/ping', { kind: 'ready' }],
+  ['/invocations', { kind: 'invocations' }],
   ['/v2', { kind: 'server' }],
   ['/v2/', { kind: 'server' }],
   ['/v2/health/live', { kind: 'live' }],
@@ -26,6 +28,8 @@ it.each([
   '',
   '/',
   '/v1',
+  '/ping/',
+  '/invocations/m',
   '/v2x',
   '/v2//',
   '/v2/health',
@@ -43,5 +47,6 @@ it.each([
 
 it('infers by POST and tells by GET', () => {
   expect(methodsOf({ kind: 'infer', model: 'm' })).toEqual(['POST']);
+  expect(methodsOf({ kind: 'invocations' })).toEqual(['POST']);
   expect(methodsOf({ kind: 'model', model: 'm' })).toEqual(['GET', 'HEAD']);
 });

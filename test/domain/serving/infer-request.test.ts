@@ -19,6 +19,7 @@ const IO: IoSchema = {
 const x = { name: 'x', datatype: 'FP32', shape: [2, 3], data: [1, 2, 3, 4, 5, 6] };
 const kind = { name: 'kind', datatype: 'INT64', shape: [2], data: [7, 8] };
 
+const NONE = new Uint8Array();
 const parse = (body: unknown, io = IO) => parseInferRequest(JSON.stringify(body), io);
 const accepted = (body: unknown, io = IO) => {
   const result = parse(body, io);
@@ -136,7 +137,11 @@ describe('a bad request is refused', () => {
     ['no datatype at all', { inputs: [{ ...x, datatype: 'float' }, kind] }, 'inputs[0].datatype'],
     ['another rank', { inputs: [{ ...x, shape: [6] }, kind] }, 'got [6], expected [-1,3]'],
     ['another fixed dimension', { inputs: [{ ...x, shape: [3, 2] }, kind] }, 'got [3,2], expected'],
-    ['a dimension of zero', { inputs: [{ ...x, shape: [0, 3], data: [] }, kind] }, 'a size of 1'],
+    [
+      'an empty batch',
+      { inputs: [{ ...x, shape: [0, 3], data: [] }, kind] },
+      'a batch of 1 or more',
+    ],
     ['a dynamic dimension', { inputs: [{ ...x, shape: [-1, 3] }, kind] }, 'inputs[0].shape[0]'],
     ['too few elements', { inputs: [{ ...x, data: [1] }, kind] }, 'got 1 elements, expected 6'],
     ['no data', { inputs: [{ ...x, data: undefined }, kind] }, 'inputs[0].data: got nothing'],
@@ -176,19 +181,24 @@ describe('a bad request is refused', () => {
       'inputs[2].name: got "bias", which has a default',
     ],
     [
-      'a binary tensor',
-      { inputs: [{ ...x, data: undefined, parameters: { binary_data_size: 24 } }, kind] },
-      'inputs[0].parameters.binary_data_size',
+      'a tensor in shared memory',
+      { inputs: [{ ...x, parameters: { shared_memory_region: 'r' } }, kind] },
+      'inputs[0].parameters.shared_memory_region: got an extension that is not offered',
     ],
     [
-      'binary outputs',
-      { parameters: { binary_data_output: true }, inputs: [x, kind] },
-      'parameters.binary_data_output',
+      'an output as classes',
+      { inputs: [x, kind], outputs: [{ name: 'label', parameters: { classification: 3 } }] },
+      'outputs[0].parameters.classification',
     ],
     [
-      'a binary output',
-      { inputs: [x, kind], outputs: [{ name: 'label', parameters: { binary_data: true } }] },
-      'outputs[0].parameters.binary_data',
+      'a wish that is neither yes nor no',
+      { parameters: { binary_data_output: 1 }, inputs: [x, kind] },
+      'parameters.binary_data_output: got 1',
+    ],
+    [
+      'such a wish for one output',
+      { inputs: [x, kind], outputs: [{ name: 'label', parameters: { binary_data: 'no' } }] },
+      'outputs[0].parameters.binary_data: got "no"',
     ],
   ])('for %s', (_, body, message) => {
     expect(refusal(body)).toContain(message);
@@ -224,6 +234,8 @@ describe('a bad request is refused', () => {
     ['BOOL', 'true'],
     ['BYTES', 7],
     ['BYTES', null],
+    ['BYTES', 'a\0b'],
+    ['BYTES', '\ud800'],
     ['BF16', 1],
   ])('for a %s element %j', (datatype, value) => {
     const result = one(datatype, [value]);
@@ -259,6 +271,106 @@ describe('a bad request is refused', () => {
   it('without taking memory for elements that are only claimed', () => {
     const huge = { ...x, shape: [2 ** 31, 3], data: [1, 2, 3] };
     expect(refusal({ inputs: [huge, kind] })).toContain('expected 6442450944 elements');
+  });
+});
+
+describe('binary tensors', () => {
+  const bytes = new Uint8Array(Float32Array.of(1, 2, 3, 4, 5, 6).buffer);
+  const sent = (size: unknown = 24) => ({
+    ...x,
+    data: undefined,
+    parameters: { binary_data_size: size },
+  });
+  const wide = { ...kind, data: undefined, parameters: { binary_data_size: 16 } };
+  const labels = new Uint8Array(BigInt64Array.of(7n, 2n ** 60n).buffer);
+  const result = (body: unknown, binary: Uint8Array) =>
+    parseInferRequest(JSON.stringify(body), IO, binary);
+  const why = (body: unknown, binary: Uint8Array): string => {
+    const refused = result(body, binary);
+    if (refused.ok) throw new Error('the request was accepted');
+    return refused.problems.map(problemText).join('\n');
+  };
+
+  it('come after the JSON, in the order of the inputs', () => {
+    expect(result({ inputs: [wide, sent()] }, Buffer.concat([labels, bytes]))).toMatchObject({
+      request: {
+        inputs: [{ data: BigInt64Array.of(7n, 2n ** 60n) }, { data: Float32Array.from(x.data) }],
+      },
+    });
+  });
+
+  it('may stand beside tensors as JSON', () => {
+    expect(result({ inputs: [kind, sent()] }, bytes)).toEqual(result({ inputs: [kind, x] }, NONE));
+  });
+
+  it.each<[string, unknown, Uint8Array, string]>([
+    ['no bytes at all', sent(), NONE, 'got 24, expected at most 0'],
+    ['a byte too few', sent(), bytes.subarray(1), 'got 24, expected at most 23'],
+    ['a byte too many', sent(), Uint8Array.of(...bytes, 0), 'body: got 1 bytes that belong to no'],
+    ['bytes beside JSON', x, bytes, 'body: got 24 bytes that belong to no input'],
+    [
+      'a size that its shape does not have',
+      sent(23),
+      bytes.subarray(1),
+      'got 23 bytes, expected 24',
+    ],
+    ['a negative size', sent(-1), bytes, 'binary_data_size: got -1'],
+    ['half a byte', sent(0.5), bytes, 'binary_data_size: got 0.5'],
+    ['a size as text', sent('24'), bytes, 'binary_data_size: got "24"'],
+    ['data twice', { ...sent(), data: x.data }, bytes, 'inputs[0].data: got a list of 6'],
+  ])('are refused with %s', (_, input, binary, message) => {
+    expect(why({ inputs: [input, kind] }, binary)).toContain(message);
+  });
+
+  const wish = (body: object) => {
+    const { binaryOutputs } = accepted({ inputs: [x, kind], ...body });
+    return [...binaryOutputs];
+  };
+  it.each([
+    [{}, []],
+    [{ parameters: { binary_data_output: false } }, []],
+    [{ parameters: { binary_data_output: true } }, ['label', 'scores']],
+    [
+      { outputs: [{ name: 'scores', parameters: { binary_data: true } }, { name: 'label' }] },
+      ['scores'],
+    ],
+    [
+      {
+        parameters: { binary_data_output: true },
+        outputs: [{ name: 'scores', parameters: { binary_data: false } }, { name: 'label' }],
+      },
+      ['label'],
+    ],
+  ])('are answered where %j asks for them', (body, names) => {
+    expect(wish(body)).toEqual(names);
+  });
+});
+
+describe('sizes of zero', () => {
+  const io: IoSchema = { ...IO, inputs: [{ name: 'v', datatype: 'FP32', shape: [-1, -1, -1] }] };
+  const empty = (shape: number[], data: unknown = []) =>
+    parse({ inputs: [{ name: 'v', datatype: 'FP32', shape, data }] }, io);
+
+  it.each([
+    [[]],
+    [[[], []]],
+    [
+      [
+        [[], []],
+        [[], []],
+      ],
+    ],
+  ])('hold nothing, as %j', (data) => {
+    const shape = data[0]?.[0] ? [2, 2, 0] : [2, 0, 3];
+    expect(empty(shape, data)).toMatchObject({
+      request: { inputs: [{ shape, data: new Float32Array() }] },
+    });
+  });
+
+  it('let nobody claim more than could be sent', () => {
+    expect(empty([4_194_304, 0, 1])).toMatchObject({ ok: true });
+    expect(empty([4_194_305, 0, 1])).toMatchObject({ ok: false });
+    expect(empty([2 ** 53 - 1, 0, 2 ** 53 - 1])).toMatchObject({ ok: false });
   });
 });
 

@@ -54,6 +54,16 @@ describe('inferResponseText', () => {
   });
 });
 
+it('leaves the elements of binary outputs to the bytes that follow', () => {
+  const a: Tensor = { name: 'a', datatype: 'INT8', shape: [2], data: Int8Array.of(1, 2) };
+  const binary = new Map([['b', Uint8Array.of(3, 4)]]);
+  const outputs = [a, { ...a, name: 'b' }];
+  expect(JSON.parse(inferResponseText({ ...answer, outputs, binary })).outputs).toEqual([
+    { name: 'a', datatype: 'INT8', shape: [2], data: [1, 2] },
+    { name: 'b', datatype: 'INT8', shape: [2], parameters: { binary_data_size: 2 } },
+  ]);
+});
+
 describe('outputProblem', () => {
   const spec = { name: 'p', datatype: 'FP32' as const, shape: [-1, 2] };
   const good: Tensor = { name: 'p', datatype: 'FP32', shape: [1, 2], data: Float32Array.of(1, 2) };

@@ -26,7 +26,10 @@ import { canonicalBytes } from '#domain/registry/canonical.ts';
 import { sha256Hex } from '#domain/registry/digest.ts';
 import type { IoSchema } from '#domain/registry/io-schema.ts';
 import { parseManifest } from '#domain/registry/manifest.ts';
+import { binaryOf, readBinary } from '#domain/serving/binary-data.ts';
+import { parseCsvRequest } from '#domain/serving/csv-request.ts';
 import { parseInferRequest } from '#domain/serving/infer-request.ts';
+import { elementCount } from '#domain/serving/tensor.ts';
 import { bundleText, parseBundle } from '#domain/signing/bundle.ts';
 import { envelopeOf, envelopeText, openEnvelope, signingDigest } from '#domain/signing/dsse.ts';
 import { parsePublicKey, publicKeyOf } from '#domain/signing/public-key.ts';
@@ -35,7 +38,15 @@ import { verifyBundle } from '#domain/signing/verify-bundle.ts';
 import { openRows } from '#node/rows/open-rows.ts';
 import { filesBelow } from '../corpus.ts';
 import { promise, type Seed, seedOf, type Target, textOf, unless } from '../target.ts';
-import { boms, conda, contracts, inferRequests, overlays } from './seeds.ts';
+import {
+  binaryRequests,
+  boms,
+  conda,
+  contracts,
+  csvRequests,
+  inferRequests,
+  overlays,
+} from './seeds.ts';
 
 const LOCKS = 'test/domain/gates/dependencies/fixtures/locks';
 const SIGNATURES = 'test/domain/signing/fixtures';
@@ -49,6 +60,24 @@ const IO: IoSchema = {
   ],
   outputs: [{ name: 'y', datatype: 'FP32', shape: [-1] }],
 };
+
+const MATRIX: IoSchema = { ...IO, inputs: IO.inputs.slice(0, 1) };
+
+/** JSON up to the first line feed, binary tensors after it. */
+function tensors({ bytes }: Seed): void {
+  const end = bytes.indexOf(0x0a) + 1;
+  const text = new TextDecoder().decode(bytes.subarray(0, end));
+  const result = parseInferRequest(text, IO, bytes.subarray(end));
+  if (!result.ok) {
+    promise(result.problems.length > 0, 'what is refused is told why');
+    return;
+  }
+  for (const { datatype, shape, data } of result.request.inputs) {
+    promise(data.length === elementCount(shape), 'a tensor has the elements of its shape');
+    const again = readBinary('v', datatype, shape, binaryOf({ data }));
+    promise(again.ok, 'what was read can be written and read again');
+  }
+}
 
 /** A fixed key, so that what it signs is the same on every run. */
 const SECRET = hexToBytes('11'.repeat(32));
@@ -220,6 +249,13 @@ export const DOCUMENTS: readonly Target[] = [
     weight: 2,
     seeds: () => inferRequests,
     parse: (input) => parseInferRequest(textOf(input), IO),
+  },
+  { name: 'infer request, binary', kind: 'binary', seeds: () => binaryRequests, parse: tensors },
+  {
+    name: 'infer request, csv',
+    kind: 'text',
+    seeds: () => csvRequests,
+    parse: (input) => parseCsvRequest(textOf(input), MATRIX),
   },
   {
     name: 'signature bundle',

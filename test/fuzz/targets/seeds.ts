@@ -182,6 +182,38 @@ export const inferRequests: readonly Seed[] = [
   ),
 ];
 
+const binaryInput = (name: string, datatype: string, shape: number[], bytes: Uint8Array) => ({
+  tensor: { name, shape, datatype, parameters: { binary_data_size: bytes.length } },
+  bytes,
+});
+
+const binaryInputs = [
+  binaryInput('x', 'FP32', [1, 3], new Uint8Array(Float32Array.of(1, -2.5, 1e-3).buffer)),
+  binaryInput('text', 'BYTES', [2, 1], Uint8Array.of(1, 0, 0, 0, 97, 2, 0, 0, 0, 0xc3, 0xa9)),
+  binaryInput('count', 'INT64', [1, 2], new Uint8Array(BigInt64Array.of(1n, -1n).buffer)),
+  binaryInput('flag', 'BOOL', [1], Uint8Array.of(1)),
+];
+
+/** JSON in one line, its line feed, and the tensors. */
+export const binaryRequests: readonly Seed[] = [
+  seedOf(
+    'infer.bin',
+    Buffer.concat([
+      Buffer.from(
+        `${JSON.stringify({
+          inputs: binaryInputs.map(({ tensor }) => tensor),
+          parameters: { binary_data_output: true },
+        })}\n`,
+      ),
+      ...binaryInputs.map(({ bytes }) => bytes),
+    ]),
+  ),
+];
+
+export const csvRequests: readonly Seed[] = [
+  seedOf('rows.csv', '1,2.5,-3\r\n4,nan,1e-3\n0, -0 ,7\n'),
+];
+
 export const overlays: readonly Seed[] = [
   seedOf(
     'overlay.json',

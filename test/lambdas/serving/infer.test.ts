@@ -203,7 +203,7 @@ describe('metadata and health', () => {
   it('tells of the server without asking who wants to know', async () => {
     const anonymous = { claims: null };
     for (const [path, body] of [
-      ['/v2', { name: 'assay', version: '1', extensions: [] }],
+      ['/v2', { name: 'assay', version: '1', extensions: ['binary_tensor_data'] }],
       ['/v2/health/live', { live: true }],
       ['/v2/health/ready', { ready: true }],
     ] as const) {
@@ -346,7 +346,7 @@ describe('HTTP', () => {
     { 'content-type': 'application/x-www-form-urlencoded' },
     { 'content-type': '' },
     { 'content-encoding': 'gzip' },
-    { 'Inference-Header-Content-Length': '120' },
+    { 'content-type': 'text/csv' },
   ])('takes no body with %j', async (headers) => {
     const event = httpEvent('POST', '/v2/models/risk/infer', ROW, { headers });
     expect(await answer(event)).toMatchObject({ status: 415 });

@@ -1,0 +1,24 @@
+import * as z from 'zod/mini';
+import { DATATYPES } from '#domain/registry/io-schema.ts';
+
+const Parameters = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
+export type Parameters = z.infer<typeof Parameters>;
+
+/** JSON of an Open Inference Protocol v2 `infer` request, as far as no model is needed to judge it. */
+export const InferBody = z.strictObject({
+  id: z.optional(z.string()),
+  parameters: z.optional(Parameters),
+  inputs: z.array(
+    z.strictObject({
+      name: z.string(),
+      shape: z.array(z.int().check(z.minimum(0, { error: 'a size of 0 or more' }))),
+      datatype: z.enum(DATATYPES),
+      parameters: z.optional(Parameters),
+      data: z.optional(z.unknown()),
+    }),
+  ),
+  outputs: z.optional(
+    z.array(z.strictObject({ name: z.string(), parameters: z.optional(Parameters) })),
+  ),
+});
+export type InferBody = z.infer<typeof InferBody>;
