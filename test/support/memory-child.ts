@@ -1,24 +1,29 @@
 import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const project = fileURLToPath(new URL('../../', import.meta.url));
 
-/** The process that measures memory as a function carries it: bundled, ONNX Runtime beside it. */
+/** A function's child process as the function carries it: bundled, ONNX Runtime beside it. */
 export interface MemoryChild {
   readonly path: string;
   readonly directory: string;
   remove(): Promise<void>;
 }
 
-export async function bundleMemoryChild(): Promise<MemoryChild> {
+/** The process that measures memory. */
+export const bundleMemoryChild = (): Promise<MemoryChild> =>
+  bundleChild('lambdas/onnx/peak-memory-child.ts');
+
+/** @param entry from the root of the project. */
+export async function bundleChild(entry: string): Promise<MemoryChild> {
   const directory = await mkdtemp(join(tmpdir(), 'assay-child-'));
-  const path = join(directory, 'peak-memory-child.mjs');
+  const path = join(directory, `${basename(entry, '.ts')}.mjs`);
   await symlink(join(project, 'node_modules'), join(directory, 'node_modules'));
   await build({
-    entryPoints: [join(project, 'lambdas/onnx/peak-memory-child.ts')],
+    entryPoints: [join(project, entry)],
     outfile: path,
     bundle: true,
     minify: true,

@@ -1,0 +1,37 @@
+import type { Tensor } from '#domain/serving/tensor.ts';
+
+/**
+ * `threw`: ONNX Runtime refused the inputs or the graph failed, and the process lives on.
+ * `crashed`: the process ended, did not start, or spoke no sense.
+ */
+export const FAILURE_KINDS = [
+  'threw',
+  'crashed',
+  'timeout',
+  'memory',
+  'not-finite',
+  'schema',
+] as const;
+export type FailureKind = (typeof FAILURE_KINDS)[number];
+
+export interface CandidateFailure {
+  readonly kind: FailureKind;
+  /** For the log: holds no value of an input or output. */
+  readonly reason: string;
+  /** ONNX Runtime's own words, which may quote inputs: for the client, never for a log. */
+  readonly said?: string;
+}
+
+export interface Failed {
+  readonly ok: false;
+  readonly failure: CandidateFailure;
+}
+
+export type CandidateAnswer =
+  | { readonly ok: true; readonly outputs: ReadonlyMap<string, Tensor> }
+  | Failed;
+
+export const failed = (kind: FailureKind, reason: string, said?: string): Failed => ({
+  ok: false,
+  failure: { kind, reason, ...(said !== undefined && { said }) },
+});

@@ -1,0 +1,165 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DEFAULT_BREAKER_POLICY } from '#domain/serving/breaker.ts';
+import {
+  type Admitted,
+  answerWithFallback,
+} from '../../../../lambdas/serving/isolated/answer-with-fallback.ts';
+import {
+  FAILURE_KINDS,
+  type Failed,
+  failed,
+} from '../../../../lambdas/serving/isolated/candidate-answer.ts';
+import { FailureCounts } from '../../../../lambdas/serving/isolated/failure-counts.ts';
+import { IsolatedModel } from '../../../../lambdas/serving/isolated/isolated-model.ts';
+import { ProcessBreaker } from '../../../../lambdas/serving/isolated/process-breaker.ts';
+import { bundleChild, type MemoryChild } from '../../../support/memory-child.ts';
+import { fixture } from '../../onnx/fixture.ts';
+import { oddChild } from './odd-child.ts';
+
+type Told = { ok: true; value: string } | Failed;
+
+/** A breaker that always admits, and the outcomes it was told. */
+function open(): { recorded: boolean[]; admit: () => Admitted } {
+  const recorded: boolean[] = [];
+  return { recorded, admit: () => ({ record: (ok) => recorded.push(ok) }) };
+}
+
+function asking(told: () => Promise<Told>, breaker: ReturnType<typeof open> | ProcessBreaker) {
+  const counts = new FailureCounts();
+  const stableAsked: string[] = [];
+  const answer = answerWithFallback({
+    request: 'rows',
+    candidate: told,
+    stable: async (request) => {
+      stableAsked.push(request);
+      return 'from stable';
+    },
+    breaker,
+    onFailure: (failure) => counts.count(failure),
+  });
+  return { answer, counts, stableAsked };
+}
+
+describe('answerWithFallback', () => {
+  it('answers from the candidate, and leaves stable alone', async () => {
+    const breaker = open();
+    const { answer, counts, stableAsked } = asking(
+      async () => ({ ok: true, value: 'from the candidate' }),
+      breaker,
+    );
+    expect(await answer).toEqual({ from: 'candidate', answer: 'from the candidate' });
+    expect(stableAsked).toEqual([]);
+    expect(breaker.recorded).toEqual([true]);
+    expect(Object.values(counts.take()).every((count) => count === 0)).toBe(true);
+  });
+
+  it.each(FAILURE_KINDS)('answers from stable when the candidate failed: %s', async (kind) => {
+    const breaker = open();
+    const { answer, counts, stableAsked } = asking(async () => failed(kind, 'why'), breaker);
+    const failure = { kind, reason: 'why' };
+    expect(await answer).toEqual({ from: 'stable', answer: 'from stable', failure });
+    expect(stableAsked).toEqual(['rows']);
+    expect(breaker.recorded).toEqual([false]);
+    expect(counts.take()[kind]).toBe(1);
+    expect(counts.take()[kind]).toBe(0);
+  });
+
+  it('takes a candidate that throws for one that crashed', async () => {
+    const breaker = open();
+    const { answer } = asking(async () => {
+      throw new Error('a fault');
+    }, breaker);
+    expect(await answer).toMatchObject({ from: 'stable', failure: { kind: 'crashed' } });
+    expect(breaker.recorded).toEqual([false]);
+  });
+
+  it('does not ask a candidate whose breaker is open, and counts nothing', async () => {
+    const answer = await answerWithFallback({
+      request: 'rows',
+      candidate: async (): Promise<Told> => {
+        throw new Error('asked');
+      },
+      stable: async () => 'from stable',
+      breaker: { admit: () => undefined },
+      onFailure: () => {
+        throw new Error('counted');
+      },
+    });
+    expect(answer).toEqual({ from: 'stable', answer: 'from stable', failure: undefined });
+  });
+
+  it('counts a failure of the candidate even when stable fails as well', async () => {
+    const counts = new FailureCounts();
+    const answer = answerWithFallback({
+      request: 'rows',
+      candidate: async (): Promise<Told> => failed('threw', 'why'),
+      stable: () => Promise.reject(new Error('stable fails')),
+      breaker: open(),
+      onFailure: (failure) => counts.count(failure),
+    });
+    await expect(answer).rejects.toThrow('stable fails');
+    expect(counts.take().threw).toBe(1);
+  });
+});
+
+describe('ProcessBreaker', () => {
+  it('opens after five failures in a row and not after four', async () => {
+    let now = 0;
+    const breaker = new ProcessBreaker(DEFAULT_BREAKER_POLICY, () => now);
+    const ask = async (told: Told) => (await asking(async () => told, breaker).answer).from;
+    const failing = async (times: number) => {
+      for (let i = 0; i < times; i++) await ask(failed('crashed', 'why'));
+    };
+    await failing(4);
+    expect(await ask({ ok: true, value: 'well' })).toBe('candidate');
+    await failing(5);
+    expect(await ask({ ok: true, value: 'well' })).toBe('stable');
+    now += DEFAULT_BREAKER_POLICY.restMs;
+    expect(await ask({ ok: true, value: 'well' })).toBe('candidate');
+  });
+
+  it('ignores an outcome from before it opened', () => {
+    const breaker = new ProcessBreaker({ ...DEFAULT_BREAKER_POLICY, failures: 1 }, () => 0);
+    const [late, failing] = [breaker.admit(), breaker.admit()];
+    failing?.record(false);
+    late?.record(true);
+    expect(breaker.admit()).toBeUndefined();
+  });
+});
+
+describe('a candidate that crashes on every request', () => {
+  let child: MemoryChild;
+  beforeAll(async () => {
+    child = await bundleChild('lambdas/serving/isolated/candidate-child.ts');
+  });
+  afterAll(() => child.remove());
+
+  it('is seen by no user', async () => {
+    const model = new IsolatedModel({
+      childPath: await oddChild(child.directory, 'opened(); receive(); process.abort();'),
+      modelPath: fixture('logistic'),
+      outputs: [{ name: 'p', datatype: 'FP32', shape: [-1, 1] }],
+      memoryMiB: 512,
+      env: {},
+      deadlineMs: 30_000,
+      restMs: 0,
+    });
+    const breaker = new ProcessBreaker(DEFAULT_BREAKER_POLICY, () => 0);
+    const kinds: (string | undefined)[] = [];
+    for (let request = 0; request < 20; request++) {
+      const { from, answer } = await answerWithFallback({
+        request,
+        candidate: async (): Promise<{ ok: true; value: number } | Failed> => {
+          const told = await model.run([], ['p']);
+          return told.ok ? { ok: true, value: -1 } : told;
+        },
+        stable: async (asked) => asked,
+        breaker,
+        onFailure: ({ kind }) => kinds.push(kind),
+      });
+      expect({ from, answer }).toEqual({ from: 'stable', answer: request });
+    }
+    expect(kinds).toEqual(Array(5).fill('crashed'));
+    await model.close();
+  });
+});
