@@ -35,6 +35,8 @@ const FORBIDDEN: readonly Import[] = [
     (module): Import => ['lambdas/gates/a.ts', module],
   ),
   ['lambdas/serving/a.ts', '../../domain/registry/digest.ts'],
+  ['lambdas/serving/isolated/a.ts', '@aws-sdk/client-s3'],
+  ['lambdas/gates/privacy/a.ts', 'aws-cdk-lib'],
   ['lambdas/api/a.ts', '../../lib/config.ts'],
   ['lambdas/api/a.ts', '../../cli/main.ts'],
   ['lambdas/api/a.ts', '../../local/cloud.ts'],
