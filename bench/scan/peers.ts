@@ -7,8 +7,8 @@ import { type Ours, ours } from './ours.ts';
 /**
  * Judges every sample by Assay and by each peer in the same run and prints, for each class, how
  * many each of them flags, leaves undecided and lets pass. `bash bench/scan/setup.sh` first, then
- * `npx tsx bench/scan/peers.ts`, nearly an hour, most of it modelaudit’s. `--details` adds what Assay says of each sample
- * that it does not judge as its class is.
+ * `npx tsx bench/scan/peers.ts`, nearly an hour, most of it modelaudit's. `--details` adds what
+ * Assay says of each sample that it does not judge as its class is.
  */
 const HOME = '.local/bench/scan';
 const PEERS = ['picklescan', 'fickling', 'modelscan', 'modelaudit'] as const;

@@ -67,11 +67,14 @@ describe('/invocations', () => {
     expect((await invoke(ROW, named('0.9.0'))).status).toBe(404);
   });
 
-  it.each<Record<string, string>>([{}, { 'x-assay-model': '' }])('guesses no model from %j', async (headers) => {
-    const { status, body } = await invoke(ROW, headers);
-    expect(status).toBe(400);
-    expect(body.error).toContain('X-Assay-Model: got');
-  });
+  it.each<Record<string, string>>([{}, { 'x-assay-model': '' }])(
+    'guesses no model from %j',
+    async (headers) => {
+      const { status, body } = await invoke(ROW, headers);
+      expect(status).toBe(400);
+      expect(body.error).toContain('X-Assay-Model: got');
+    },
+  );
 
   it.each<Record<string, string>>([
     { 'content-type': 'text/csv; header=present' },

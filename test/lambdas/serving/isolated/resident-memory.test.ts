@@ -1,9 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  peakResidentMiB,
-  residentMiB,
-  watchMemory,
-} from '../../../../lambdas/serving/isolated/resident-memory.ts';
+import { peakResidentMiB } from '../../../../lambdas/onnx/peak-resident.ts';
+import { residentMiB, watchMemory } from '../../../../lambdas/serving/isolated/resident-memory.ts';
 
 const MIB = 1024 * 1024;
 
