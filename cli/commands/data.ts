@@ -1,19 +1,11 @@
 import { Command, Option } from 'commander';
 import { UnreadableRows } from '#domain/gates/dataset/rows.ts';
-import type { Verdict } from '#domain/gates/verdict.ts';
 import { type ContractOptions, checkData, draftFor } from '../check-data.ts';
 import type { Act, Context } from '../context.ts';
-import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { EXIT, type ExitCode, VERDICT_EXIT } from '../exit-codes.ts';
 import { Failure } from '../failure.ts';
 import { documented } from '../help.ts';
 import { dataCheckView } from '../render/data-check.ts';
-
-const CHECK_EXIT: Readonly<Record<Verdict, ExitCode>> = {
-  pass: EXIT.ok,
-  fail: EXIT.refused,
-  inconclusive: EXIT.undecided,
-  error: EXIT.error,
-};
 
 const FILE = 'CSV, JSON Lines or Parquet file';
 
@@ -64,7 +56,7 @@ async function check(
     );
   }
   out.result(report, dataCheckView);
-  return CHECK_EXIT[report.verdict];
+  return VERDICT_EXIT[report.verdict];
 }
 
 async function contract(

@@ -61,7 +61,7 @@ export const Policy = z.strictObject({
 });
 export type Policy = z.infer<typeof Policy>;
 
-/** Sources of the numbers: the requirement documents named in docs/policy.md. */
+/** The sources of the numbers stand beside each section's defaults. */
 export const DEFAULT_POLICY: Policy = {
   schema: 'assay.policy/v1',
   gates: {
