@@ -2,7 +2,7 @@ import {
   DEFAULT_ROLLOUT_POLICY,
   type Guardrail,
   type RolloutPolicy,
-} from '#domain/rollout/policy.ts';
+} from '#domain/gates/rollout-policy.ts';
 
 export type Metric = 'events' | 'latency' | 'mean';
 

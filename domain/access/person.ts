@@ -22,15 +22,24 @@ export interface Person {
 export const cognitoPrincipal = (sub: string): string => `cognito:${sub}`;
 
 /** What may be done. Anything that no role grants is refused. */
-export type Action = 'read' | 'register' | 'vote' | 'predict' | 'set-policy';
+export type Action =
+  | 'read'
+  | 'register'
+  | 'vote'
+  | 'predict'
+  | 'set-policy'
+  /** Pausing, resuming and aborting a rollout; asking for a rollback. */
+  | 'roll'
+  /** Beginning and ending experiments. */
+  | 'experiment';
 
 const GRANTS: Readonly<Record<Role, readonly Action[]>> = {
   analyst: ['read', 'predict'],
   engineer: ['read', 'predict'],
-  data_scientist: ['read', 'predict', 'register'],
-  ml_engineer: ['read', 'predict', 'register', 'vote'],
-  senior_engineer: ['read', 'predict', 'vote'],
-  rollback_operator: ['read'],
+  data_scientist: ['read', 'predict', 'register', 'experiment'],
+  ml_engineer: ['read', 'predict', 'register', 'vote', 'roll', 'experiment'],
+  senior_engineer: ['read', 'predict', 'vote', 'roll', 'experiment'],
+  rollback_operator: ['read', 'roll'],
   auditor: ['read'],
   tenant_admin: ['read', 'set-policy'],
 };

@@ -19,7 +19,22 @@ type EntryType =
   | 'approval.woken'
   | 'person.mapped'
   | 'policy.changed'
-  | 'policy.proposed';
+  | 'policy.proposed'
+  | 'rollout.begun'
+  | 'rollout.step'
+  | 'rollout.paused'
+  | 'rollout.resumed'
+  | 'rollout.asked'
+  | 'rollout.allowed'
+  | 'rollout.completed'
+  | 'rollout.aborted'
+  | 'rollout.rolledback'
+  | 'rollback.requested'
+  | 'rollback.step'
+  | 'rollback.validated'
+  | 'experiment.created'
+  | 'experiment.weighed'
+  | 'experiment.concluded';
 
 /**
  * One audit entry, written to the outbox in the same transaction as the change it records.

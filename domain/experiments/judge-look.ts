@@ -1,6 +1,6 @@
+import type { ExperimentPolicy } from '#domain/gates/experiment-policy.ts';
 import { aborted, type Conclusion, type ExperimentState } from './experiment.ts';
 import { CONTROL, type ExperimentPlan } from './plan.ts';
-import type { ExperimentPolicy } from './policy.ts';
 
 /** What the statistics of rollouts say of an experiment so far; they hold however often it is asked. */
 export interface Evidence {

@@ -1,6 +1,6 @@
+import type { ExperimentPolicy } from '#domain/gates/experiment-policy.ts';
 import { type Problem, readBy } from '#domain/registry/problem.ts';
 import { ExperimentPlan } from './plan.ts';
-import type { ExperimentPolicy } from './policy.ts';
 
 export type PlanResult =
   | { readonly ok: true; readonly plan: ExperimentPlan }

@@ -12,6 +12,9 @@ const SECTIONS = [
   'integration',
   'load',
   'approvals',
+  'rollout',
+  'rollback',
+  'experiments',
 ] as const;
 
 /**

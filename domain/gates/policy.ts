@@ -4,11 +4,14 @@ import { Evaluation } from '#domain/registry/manifest.ts';
 import { DatasetPolicy, DEFAULT_DATASET_POLICY } from './dataset/policy.ts';
 import { DEFAULT_DEPENDENCY_POLICY, DependencyPolicy } from './dependencies/policy.ts';
 import { DEFAULT_EVALUATION_POLICY, EvaluationPolicy } from './evaluation/policy.ts';
+import { DEFAULT_EXPERIMENT_POLICY, ExperimentPolicy } from './experiment-policy.ts';
 import { DEFAULT_LOAD_POLICY, LoadPolicy } from './load/policy.ts';
 import { DEFAULT_PERFORMANCE_POLICY, PerformancePolicy } from './performance/policy.ts';
 import type { PolicyOverlay } from './policy-overlay.ts';
 import { DEFAULT_PRIVACY_POLICY, PrivacyPolicy } from './privacy/policy.ts';
 import { DEFAULT_ROBUSTNESS_POLICY, RobustnessPolicy } from './robustness/policy.ts';
+import { DEFAULT_ROLLBACK_POLICY, RollbackPolicy } from './rollback-policy.ts';
+import { DEFAULT_ROLLOUT_POLICY, RolloutPolicy } from './rollout-policy.ts';
 import { DEFAULT_SCAN_POLICY, ScanPolicy } from './scan/policy.ts';
 
 /** The labelled rows that judge a model's versions, pinned when its first version is approved. */
@@ -57,6 +60,9 @@ export const Policy = z.strictObject({
     /** A release waits for a week at the most, all its approvals together. */
     expireHours: z.number().check(z.positive(), z.maximum(120)),
   }),
+  rollout: RolloutPolicy,
+  rollback: RollbackPolicy,
+  experiments: ExperimentPolicy,
   holdout: z.optional(Holdout),
 });
 export type Policy = z.infer<typeof Policy>;
@@ -88,6 +94,9 @@ export const DEFAULT_POLICY: Policy = {
   load: DEFAULT_LOAD_POLICY,
   integration: { successRateMin: 1 },
   approvals: { quorum: 2, roles: ['ml_engineer', 'senior_engineer'], expireHours: 72 },
+  rollout: DEFAULT_ROLLOUT_POLICY,
+  rollback: DEFAULT_ROLLBACK_POLICY,
+  experiments: DEFAULT_EXPERIMENT_POLICY,
 };
 
 /** What a tenant or a model adds to the policy above it; its revision counts the changes. */

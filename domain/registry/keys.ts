@@ -59,6 +59,22 @@ export const routeKey = ({ tenant, model }: Model): Key => ({
   PK: `T#${tenant}#R#${model}`,
   SK: 'CUR',
 });
+const rolloutPk = ({ tenant, model }: Model): string => `T#${tenant}#RO#${model}`;
+/** Partitions of their own, so that who may pause a rollout cannot change a route. */
+export const rolloutKey = (model: Model, id: string): Key => ({
+  PK: rolloutPk(model),
+  SK: `ROLLOUT#${id}`,
+});
+const rollbackPk = ({ tenant, model }: Model): string => `T#${tenant}#RB#${model}`;
+export const rollbackKey = (model: Model, id: string): Key => ({
+  PK: rollbackPk(model),
+  SK: `ROLLBACK#${id}`,
+});
+const experimentPk = ({ tenant, model }: Model): string => `T#${tenant}#X#${model}`;
+export const experimentKey = (model: Model, id: string): Key => ({
+  PK: experimentPk(model),
+  SK: `EXPERIMENT#${id}`,
+});
 /** A version's last judgement while it ran; a partition of its own, as the policy's is. */
 export const reevaluationKey = (subject: Subject): Key => ({
   PK: `T#${subject.tenant}#D#${subject.model}`,

@@ -1,8 +1,16 @@
+import type { RolloutPolicy } from '#domain/gates/rollout-policy.ts';
 import { addEventStrata, type EventPlan, eventPlan } from './event-evidence.ts';
-import { above, bucketsFor, merged, quantileBucket, total } from './histogram.ts';
+import {
+  above,
+  bucketOf,
+  bucketsFor,
+  merged,
+  quantileBucket,
+  total,
+  upperEdgeMs,
+} from './histogram.ts';
 import { addMeans } from './mean-difference.ts';
 import type { EventCounts, Histogram, Look, Observation, Stratum } from './observation.ts';
-import type { RolloutPolicy } from './policy.ts';
 import { addSplit } from './sample-ratio.ts';
 import type { GuardrailState, RolloutState } from './state.ts';
 
@@ -89,9 +97,9 @@ function withLatencies(
 ): GuardrailState {
   const { frozen } = seen;
   if (frozen !== null) {
-    const slower = bucketsFor(policy.latencyRatio);
+    const slower = slowerBucket(frozen, policy);
     const events = strata.map(({ canary, baseline }) => ({
-      canary: slowerThan(canary, frozen + slower),
+      canary: slowerThan(canary, slower),
       baseline: slowerThan(baseline, frozen),
     }));
     return { ...seen, evidence: addEventStrata(seen.evidence, events, plan) };
@@ -101,6 +109,10 @@ function withLatencies(
     ? { ...seen, baseline }
     : { ...seen, baseline: [], frozen: quantileBucket(baseline, policy.latencyQuantile) };
 }
+
+/** Above it, a canary's latency is slower by more than what counts as none. */
+const slowerBucket = (frozen: number, { latencyRatio, latencySlackMs }: RolloutPolicy): number =>
+  Math.max(frozen + bucketsFor(latencyRatio), bucketOf(upperEdgeMs(frozen) + latencySlackMs));
 
 const slowerThan = (histogram: Histogram, bucket: number): EventCounts => ({
   exposures: total(histogram),

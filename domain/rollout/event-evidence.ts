@@ -1,6 +1,6 @@
+import type { RolloutPolicy } from '#domain/gates/rollout-policy.ts';
 import { type AnalysisPlan, addScore, analysed } from './group-sequential.ts';
 import type { EventCounts, Stratum } from './observation.ts';
-import type { RolloutPolicy } from './policy.ts';
 import { addEvents } from './rate-ratio.ts';
 import type { EventEvidence } from './state.ts';
 

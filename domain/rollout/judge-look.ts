@@ -1,7 +1,7 @@
+import type { RolloutPolicy } from '#domain/gates/rollout-policy.ts';
 import { type Check, type Verdict, worst } from '#domain/gates/verdict.ts';
 import { type Applied, applyLook } from './apply-look.ts';
 import type { Look } from './observation.ts';
-import type { RolloutPolicy } from './policy.ts';
 import { trafficDeviation } from './sample-ratio.ts';
 import {
   type GuardrailStanding,

@@ -1,7 +1,7 @@
+import type { Guardrail, RolloutPolicy } from '#domain/gates/rollout-policy.ts';
 import { aboveDifference, tunedRho2 } from './confidence-sequence.ts';
 import { logMean } from './log-mean.ts';
 import { type MeanDifference, type MeanSums, meanDifference } from './mean-difference.ts';
-import type { Guardrail, RolloutPolicy } from './policy.ts';
 import { belowRate, mixture } from './rate-ratio.ts';
 import type { EventEvidence, GuardrailState, RolloutState } from './state.ts';
 

@@ -1,7 +1,7 @@
+import type { Guardrail, RolloutPolicy } from '#domain/gates/rollout-policy.ts';
 import { NO_SCORE, type ScoreSums } from './group-sequential.ts';
 import { type MeanSums, NO_MEANS } from './mean-difference.ts';
 import type { EventCounts, Histogram, Stratum } from './observation.ts';
-import type { Guardrail, RolloutPolicy } from './policy.ts';
 import { NO_SPLIT, type SampleRatio } from './sample-ratio.ts';
 
 /** Evidence from events of one kind. */

@@ -1,8 +1,8 @@
+import type { RolloutPolicy } from '#domain/gates/rollout-policy.ts';
 import { shareOf } from './apply-look.ts';
 import { aboveDifference, tunedRho2 } from './confidence-sequence.ts';
 import type { MeanSums } from './mean-difference.ts';
 import type { EventCounts, Stratum } from './observation.ts';
-import type { RolloutPolicy } from './policy.ts';
 import { eventsUntil, exposuresUntil } from './rate-ratio.ts';
 import { judgeable, thresholds } from './standing.ts';
 import type { EventEvidence, RolloutState } from './state.ts';

@@ -1,8 +1,10 @@
 import { aboutVersion } from '#domain/audit/entry.ts';
 import type { Holdout } from '#domain/gates/policy.ts';
 import type { Digest } from '#domain/registry/digest.ts';
-import { approvalKey, digestKey, modelKey, ROUTE_INDEX, routeKey } from '#domain/registry/keys.ts';
-import type { Route, VersionRecord } from '#domain/registry/version-record.ts';
+import { approvalKey, digestKey, modelKey } from '#domain/registry/keys.ts';
+import type { VersionRecord } from '#domain/registry/version-record.ts';
+import type { RouteDocument } from '#domain/serving/routing/route-document.ts';
+import type { Seen } from '#domain/serving/routing/transition.ts';
 import { championKey } from './model-registry.ts';
 import { everyModelOf, type PolicyLayers, policyCheck, policyWrites } from './policies.ts';
 import {
@@ -13,13 +15,16 @@ import {
   type Write,
   type Written,
 } from './registry-table.ts';
+import { routeWrite } from './routes.ts';
 import { type Act, transitionWrites } from './version-changes.ts';
 
 /** Everything that must be true, and everything that becomes true, when a version takes over. */
 export interface Activation {
   readonly version: VersionRecord;
   readonly predecessor: VersionRecord | undefined;
-  readonly route: Route | undefined;
+  /** The route by which it is stable, and the one that this was made from, if there was any. */
+  readonly route: RouteDocument;
+  readonly seen: Seen | undefined;
   readonly approval: string;
   readonly policyHash: Digest;
   /** What makes up the policy that the version was judged by. */
@@ -28,7 +33,7 @@ export interface Activation {
   readonly pin: Holdout | undefined;
 }
 
-/** Moves a version to PRODUCTION and its predecessor to DEPRECATED, in one transaction. */
+/** Puts versions in production. */
 export class Activations {
   readonly #table: RegistryTable;
 
@@ -36,8 +41,12 @@ export class Activations {
     this.#table = table;
   }
 
-  activate(activation: Activation, act: Act): Promise<Written> {
-    const { version, predecessor, route } = activation;
+  /**
+   * Moves a version to PRODUCTION and its predecessor to DEPRECATED, in one transaction.
+   * @param also what else becomes true by it, such as the end of its rollout.
+   */
+  activate(activation: Activation, act: Act, also: readonly Write[] = []): Promise<Written> {
+    const { version, predecessor, route, seen } = activation;
     const { tenant, model, digest } = version;
     const stable = { version: version.version, digest };
     return this.#table.transact(
@@ -52,7 +61,7 @@ export class Activations {
           approval: activation.approval,
           policyHash: activation.policyHash,
           predecessor: predecessor?.version,
-          generation: (route?.generation ?? 0) + 1,
+          generation: route.generation,
         },
       },
       [
@@ -79,7 +88,9 @@ export class Activations {
           values: { ':approved': 'APPROVED', ':digest': digest, ':policy': activation.policyHash },
         }),
         check('quarantine', digestKey(tenant, digest), {
-          condition: 'attribute_exists(PK) AND attribute_not_exists(quarantinedUntil)',
+          condition:
+            'attribute_exists(PK) AND (attribute_not_exists(quarantinedUntil) OR quarantinedUntil <= :now)',
+          values: { ':now': Date.parse(act.at) },
         }),
         update(
           'model',
@@ -97,24 +108,8 @@ export class Activations {
             ...(predecessor && { values: { ':before': predecessor.version } }),
           },
         ),
-        put(
-          'route',
-          routeKey(version),
-          {
-            ...({
-              tenant,
-              model,
-              generation: (route?.generation ?? 0) + 1,
-              stable,
-              updatedAt: act.at,
-            } satisfies Route),
-            G2PK: ROUTE_INDEX,
-            G2SK: `${tenant}/${model}`,
-          },
-          route
-            ? { condition: 'generation = :g', values: { ':g': route.generation } }
-            : { condition: 'attribute_not_exists(PK)' },
-        ),
+        routeWrite(route, seen),
+        ...also,
       ],
     );
   }

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   type CancellationReason,
+  ConditionalCheckFailedException,
   DynamoDBClient,
   TransactionCanceledException,
 } from '@aws-sdk/client-dynamodb';
@@ -10,6 +11,7 @@ import {
   QueryCommand,
   TransactWriteCommand,
   type TransactWriteCommandInput,
+  UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import type { AuditEntry } from '#domain/audit/entry.ts';
 import { type Key, outboxKey } from '#domain/registry/keys.ts';
@@ -130,6 +132,37 @@ export class RegistryTable {
         );
       }
       await pause(Math.random() * 50 * 2 ** attempt);
+    }
+  }
+
+  /**
+   * Raises one number of an item, where it is smaller and `where` holds. The only change without
+   * an audit entry: for what only tells that somebody is still there.
+   */
+  async grow(
+    key: Key,
+    path: readonly (string | number)[],
+    to: number,
+    { condition, values }: { readonly condition: string; readonly values: Item },
+  ): Promise<boolean> {
+    const names = path.filter((step) => typeof step === 'string');
+    const place = path.map((step) => (typeof step === 'string' ? `.#${step}` : `[${step}]`));
+    const number = place.join('').slice(1);
+    try {
+      await this.#client.send(
+        new UpdateCommand({
+          TableName: this.name,
+          Key: { ...key },
+          UpdateExpression: `SET ${number} = :to`,
+          ConditionExpression: `${condition} AND ${number} < :to`,
+          ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
+          ExpressionAttributeValues: { ...values, ':to': to },
+        }),
+      );
+      return true;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return false;
+      throw error;
     }
   }
 

@@ -4,10 +4,14 @@ import { EvidenceBucket } from '#aws/evidence-bucket.ts';
 import { ModelRegistry } from '#aws/model-registry.ts';
 import { Policies } from '#aws/policies.ts';
 import { RegistryTable } from '#aws/registry-table.ts';
+import { Routes } from '#aws/routes.ts';
 import { DEFAULT_POLICY, type Holdout, resolvePolicy } from '#domain/gates/policy.ts';
 import { hashOf } from '#domain/registry/canonical.ts';
 import { ReleaseRef } from '#domain/registry/release-ref.ts';
 import type { VersionRecord } from '#domain/registry/version-record.ts';
+import { activate, firstRoute } from '#domain/serving/routing/promote.ts';
+import type { RouteDocument } from '#domain/serving/routing/route-document.ts';
+import type { Moment, Transition } from '#domain/serving/routing/transition.ts';
 import { act } from '../act.ts';
 import { readArtifactRecord } from '../artifact-record.ts';
 import { entry } from '../entry.ts';
@@ -22,7 +26,8 @@ type Activated =
 
 interface Ports {
   readonly evidence: Pick<EvidenceBucket, 'readJson'>;
-  readonly registry: Pick<ModelRegistry, 'version' | 'route'>;
+  readonly registry: Pick<ModelRegistry, 'version'>;
+  readonly routes: Pick<Routes, 'of'>;
   readonly policies: Pick<Policies, 'layersOf'>;
   readonly activations: Pick<Activations, 'activate'>;
 }
@@ -45,9 +50,11 @@ export const activateVersion =
   (ports: Ports) =>
   async ({ release }: z.infer<typeof Input>): Promise<Activated> => {
     for (let turn = 0; turn < TURNS; turn++) {
-      const activation = await prepare(ports, release);
+      const now = act('activate-version');
+      const at = { ms: Date.parse(now.at), iso: now.at };
+      const activation = await prepare(ports, release, at);
       if ('outcome' in activation) return activation;
-      const written = await ports.activations.activate(activation, act('activate-version'));
+      const written = await ports.activations.activate(activation, now);
       if (written.ok) {
         return { outcome: 'activated', predecessor: activation.predecessor?.version ?? null };
       }
@@ -58,12 +65,13 @@ export const activateVersion =
   };
 
 async function prepare(
-  { evidence, registry, policies }: Ports,
+  { evidence, registry, routes, policies }: Ports,
   release: ReleaseRef,
+  at: Moment,
 ): Promise<Activation | Activated> {
   const { tenant, model, policyHash } = release;
   const version = await registry.version(release);
-  const route = await registry.route(tenant, model);
+  const route = await routes.of(release);
   const { stable } = route ?? {};
   if (!version?.approval || version.state !== 'STAGING') {
     return version?.state === 'PRODUCTION' && stable?.digest === version.digest
@@ -77,15 +85,29 @@ async function prepare(
   const layers = await policies.layersOf(release);
   const inForce = hashOf(resolvePolicy(DEFAULT_POLICY, layers.tenant, layers.model));
   if (inForce !== policyHash) return { outcome: 'blocked', reason: POLICY_CHANGED };
+  const next = routeTo(version, route, at);
+  if (!next.ok) return { outcome: 'blocked', reason: next.refusal.message };
   return {
     version,
-    route,
+    route: next.route,
+    seen: route,
     predecessor: stable && (await current(registry, { tenant, model, version: stable.version })),
     approval: version.approval,
     policyHash,
     layers,
     pin: layers.model.holdout ? undefined : await holdoutToPin(evidence, release),
   };
+}
+
+function routeTo(
+  { tenant, model, version, digest }: VersionRecord,
+  route: RouteDocument | undefined,
+  at: Moment,
+): Transition {
+  const target = { version, digest };
+  return route
+    ? activate(route, { seen: route, target }, at)
+    : { ok: true, route: firstRoute({ tenant, model }, target, at) };
 }
 
 async function current(
@@ -116,6 +138,7 @@ export const handler = entry(Input, () => {
   return activateVersion({
     evidence: new EvidenceBucket(env('EVIDENCE_BUCKET')),
     registry: new ModelRegistry(table),
+    routes: new Routes(table),
     policies: new Policies(table),
     activations: new Activations(table),
   });

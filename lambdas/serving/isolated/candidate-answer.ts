@@ -1,20 +1,11 @@
+import type { FailureKind } from '#domain/rollout/traffic.ts';
 import type { Tensor } from '#domain/serving/tensor.ts';
 
-/**
- * `threw`: ONNX Runtime refused the inputs or the graph failed, and the process lives on.
- * `crashed`: the process ended, did not start, or spoke no sense.
- */
-export const FAILURE_KINDS = [
-  'threw',
-  'crashed',
-  'timeout',
-  'memory',
-  'not-finite',
-  'schema',
-] as const;
-export type FailureKind = (typeof FAILURE_KINDS)[number];
-
 export interface CandidateFailure {
+  /**
+   * `threw`: ONNX Runtime refused the inputs or the graph failed, and the process lives on.
+   * `crashed`: the process ended, did not start, or spoke no sense.
+   */
   readonly kind: FailureKind;
   /** For the log: holds no value of an input or output. */
   readonly reason: string;

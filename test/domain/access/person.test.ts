@@ -17,6 +17,8 @@ const MATRIX: Readonly<Record<Action, readonly Role[]>> = {
   register: ['data_scientist', 'ml_engineer'],
   vote: ['ml_engineer', 'senior_engineer'],
   'set-policy': ['tenant_admin'],
+  roll: ['ml_engineer', 'senior_engineer', 'rollback_operator'],
+  experiment: ['data_scientist', 'ml_engineer', 'senior_engineer'],
 };
 const ACTIONS = Object.keys(MATRIX) as Action[];
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { aborted, type ExperimentState, PLANNED, started } from '#domain/experiments/experiment.ts';
 import { type Evidence, judgeLook } from '#domain/experiments/judge-look.ts';
 import type { ExperimentPlan } from '#domain/experiments/plan.ts';
-import { DEFAULT_EXPERIMENT_POLICY } from '#domain/experiments/policy.ts';
+import { DEFAULT_EXPERIMENT_POLICY } from '#domain/gates/experiment-policy.ts';
 import { samplePlan, twoTreatments } from './sample-plan.ts';
 
 const HOUR = 3_600_000;

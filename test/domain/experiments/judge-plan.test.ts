@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { judgePlan } from '#domain/experiments/judge-plan.ts';
 import type { ExperimentPlan } from '#domain/experiments/plan.ts';
-import { DEFAULT_EXPERIMENT_POLICY, ExperimentPolicy } from '#domain/experiments/policy.ts';
+import { DEFAULT_EXPERIMENT_POLICY, ExperimentPolicy } from '#domain/gates/experiment-policy.ts';
 import { problemText } from '#domain/registry/problem.ts';
 import { BANDIT, samplePlan, twoTreatments } from './sample-plan.ts';
 

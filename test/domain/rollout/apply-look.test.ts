@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { DEFAULT_ROLLOUT_POLICY, type RolloutPolicy } from '#domain/gates/rollout-policy.ts';
 import { applyLook, shareOf } from '#domain/rollout/apply-look.ts';
 import { bucketOf } from '#domain/rollout/histogram.ts';
 import { type Look, Look as LookSchema } from '#domain/rollout/observation.ts';
-import { DEFAULT_ROLLOUT_POLICY, type RolloutPolicy } from '#domain/rollout/policy.ts';
 import { type RolloutState, startRollout } from '#domain/rollout/state.ts';
 import { EVENTS_ONLY, eventLook, latencyLook } from './looks.ts';
 
@@ -141,6 +141,15 @@ describe('a look at latencies', () => {
     expect([events(5), events(6)]).toEqual([0, 10]);
     const above = seen([first, latencyLook(2, [[fast, 1]], [[fast + 1, 7]])]);
     expect(above.evidence.totals.baseline.events).toBe(7);
+  });
+
+  it('lets a canary of a fast model be slower by the slack, however large the ratio', () => {
+    const tenth = bucketOf(0.1);
+    const first = latencyLook(1, [], [[tenth, 100]]);
+    const events = (ms: number) =>
+      seen([first, latencyLook(2, [[bucketOf(ms), 10]], [[tenth, 20]])]).evidence.totals.canary
+        .events;
+    expect([0.5, 2, 2.2].map(events)).toEqual([0, 0, 10]);
   });
 });
 

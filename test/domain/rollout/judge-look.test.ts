@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { DEFAULT_ROLLOUT_POLICY, type RolloutPolicy } from '#domain/gates/rollout-policy.ts';
 import { worst } from '#domain/gates/verdict.ts';
 import { eventPlan } from '#domain/rollout/event-evidence.ts';
 import { type JudgedLook, judgeLook, judgeRollout } from '#domain/rollout/judge-look.ts';
 import type { Look } from '#domain/rollout/observation.ts';
-import { DEFAULT_ROLLOUT_POLICY, type RolloutPolicy } from '#domain/rollout/policy.ts';
 import { standing, thresholds } from '#domain/rollout/standing.ts';
 import { type RolloutState, startRollout } from '#domain/rollout/state.ts';
 import { EVENTS_ONLY, eventLook, meanLook, right } from './looks.ts';

@@ -1,5 +1,5 @@
+import { DEFAULT_ROLLOUT_POLICY, type RolloutPolicy } from '#domain/gates/rollout-policy.ts';
 import type { EventCounts, Histogram, Look, Moments } from '#domain/rollout/observation.ts';
-import { DEFAULT_ROLLOUT_POLICY, type RolloutPolicy } from '#domain/rollout/policy.ts';
 
 /** The default policy, judged by events alone and without a shadow. */
 export const EVENTS_ONLY: RolloutPolicy = {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { DEFAULT_ROLLOUT_POLICY } from '#domain/gates/rollout-policy.ts';
 import type { EventCounts, Stratum } from '#domain/rollout/observation.ts';
-import { DEFAULT_ROLLOUT_POLICY } from '#domain/rollout/policy.ts';
 import {
   addEvents,
   belowRate,

@@ -1,6 +1,8 @@
 import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Activation, Activations } from '#aws/activation.ts';
+import type { Digest } from '#domain/registry/digest.ts';
+import { firstRoute } from '#domain/serving/routing/promote.ts';
 import {
   defaultPolicyHash,
   digestA,
@@ -17,10 +19,14 @@ import {
   writeTo,
 } from '../../support/transactions.ts';
 
+const at = { ms: Date.parse(act.at), iso: act.at };
+const targetA = (version: string) => ({ version, digest: digestA });
+
 const first: Activation = {
   version: versionRecord({ state: 'STAGING' }),
   predecessor: undefined,
-  route: undefined,
+  route: firstRoute({ tenant: 'acme', model: 'iris' }, targetA('1.0.0'), at),
+  seen: undefined,
   approval: 'approval-1',
   policyHash: defaultPolicyHash,
   layers: { tenant: { revision: 2 }, model: { revision: 0 } },
@@ -31,12 +37,13 @@ const next: Activation = {
   version: versionRecord({ version: '1.1.0', state: 'STAGING' }),
   predecessor: versionRecord({ state: 'PRODUCTION', digest: digestB }),
   route: {
-    tenant: 'acme',
-    model: 'iris',
-    generation: 4,
-    stable: { version: '1.0.0', digest: digestB },
-    updatedAt: act.at,
+    ...first.route,
+    generation: 5,
+    killEpoch: 2,
+    stable: { ...targetA('1.1.0'), since: 5 },
+    quarantined: [{ digest: 'c'.repeat(64) as Digest, until: 9e12 }],
   },
+  seen: { generation: 4, killEpoch: 2 },
   layers: { tenant: { revision: 0 }, model: { revision: 1 } },
 };
 const pin = {
@@ -112,9 +119,9 @@ describe('the activation of a successor', () => {
       values: { ':before': '1.0.0' },
     });
     expect(writeTo('T#acme#R#iris CUR')).toMatchObject({
-      condition: 'generation = :g',
-      values: { ':g': 4 },
-      item: { generation: 5, stable: { version: '1.1.0' } },
+      condition: 'generation = :g AND killEpoch = :k',
+      values: { ':g': 4, ':k': 2 },
+      item: { generation: 5, killEpoch: 2, stable: { version: '1.1.0' }, G2PK: 'ROUTE' },
     });
   });
 
@@ -147,11 +154,13 @@ it('checks that people approved this digest under this policy', async () => {
   });
 });
 
-it('checks that the digest is registered and not in quarantine', async () => {
+it('checks that the digest is registered and not in quarantine any more', async () => {
   await activate(first);
   expect(writeTo(`T#acme#SHA#${digestA} V`)).toMatchObject({
     kind: 'ConditionCheck',
-    condition: 'attribute_exists(PK) AND attribute_not_exists(quarantinedUntil)',
+    condition:
+      'attribute_exists(PK) AND (attribute_not_exists(quarantinedUntil) OR quarantinedUntil <= :now)',
+    values: { ':now': Date.parse(act.at) },
   });
 });
 
@@ -181,6 +190,21 @@ it.each([
   );
   dynamo.on(TransactWriteCommand).rejects(cancelled(...codes));
   expect(await activate(next)).toEqual({ ok: false, failed: [name] });
+});
+
+it('takes a route of the first form, which knew no kills, for one that was never killed', async () => {
+  await activate({ ...next, seen: { generation: 4, killEpoch: 0 } });
+  expect(writeTo('T#acme#R#iris CUR')).toMatchObject({
+    condition: 'generation = :g AND (killEpoch = :k OR attribute_not_exists(killEpoch))',
+    values: { ':g': 4, ':k': 0 },
+  });
+});
+
+it('keeps what the route says of earlier kills', async () => {
+  await activate(next);
+  expect(writeTo('T#acme#R#iris CUR').item).toMatchObject({
+    quarantined: [{ digest: 'c'.repeat(64) as Digest, until: 9e12 }],
+  });
 });
 
 it('is all one transaction', async () => {

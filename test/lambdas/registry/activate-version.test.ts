@@ -3,6 +3,10 @@ import type { Activation } from '#aws/activation.ts';
 import type { Written } from '#aws/registry-table.ts';
 import { DEFAULT_POLICY, resolvePolicy } from '#domain/gates/policy.ts';
 import { hashOf } from '#domain/registry/canonical.ts';
+import { sha256Hex } from '#domain/registry/digest.ts';
+import { startCandidate } from '#domain/serving/routing/candidate.ts';
+import { firstRoute } from '#domain/serving/routing/promote.ts';
+import type { RouteDocument } from '#domain/serving/routing/route-document.ts';
 import { activateVersion } from '../../../lambdas/registry/activate-version.ts';
 import { MemoryArtifacts } from '../../support/memory-artifacts.ts';
 import { MemoryEvidence } from '../../support/memory-evidence.ts';
@@ -28,9 +32,13 @@ const approved = {
   admission: { key: 'admission.json', versionId: '1', sha256: digestB },
 } as const;
 
+const digestC = sha256Hex(Buffer.from('c'));
+const at = { ms: 0, iso: '2026-01-01T00:00:00.000Z' };
+
 let evidence: MemoryEvidence;
 let registry: MemoryRegistry;
 let policies: MemoryPolicies;
+let route: RouteDocument | undefined;
 let sent: Activation[];
 let answers: Written[];
 /** What others do between the reading and the writing. */
@@ -40,6 +48,7 @@ const activate = (release = releaseOf(current())) =>
   activateVersion({
     evidence,
     registry,
+    routes: { of: async () => route },
     policies,
     activations: {
       activate: async (activation) => {
@@ -66,19 +75,15 @@ async function stage(withRows = true): Promise<void> {
 /** Lets version 0.9.0 serve. */
 function serve(): void {
   registry.put(versionRecord({ version: '0.9.0', state: 'PRODUCTION', digest: digestB }));
-  registry.routes.set('acme/iris', {
-    tenant: 'acme',
-    model: 'iris',
-    generation: 4,
-    stable: { version: '0.9.0', digest: digestB },
-    updatedAt: '2026-01-01T00:00:00.000Z',
-  });
+  const served = { version: '0.9.0', digest: digestB };
+  route = { ...firstRoute({ tenant: 'acme', model: 'iris' }, served, at), generation: 4 };
 }
 
 beforeEach(async () => {
   evidence = new MemoryEvidence();
   registry = new MemoryRegistry();
   policies = new MemoryPolicies();
+  route = undefined;
   sent = [];
   answers = [];
   meanwhile = undefined;
@@ -92,7 +97,8 @@ describe('a version that may serve', () => {
       {
         version: current(),
         predecessor: undefined,
-        route: undefined,
+        route: { generation: 1, stable: { version: '1.0.0' } },
+        seen: undefined,
         approval: 'approval-1',
         policyHash: current().policyHash,
         layers: { tenant: { revision: 0 }, model: { revision: 0 } },
@@ -105,7 +111,8 @@ describe('a version that may serve', () => {
     expect(await activate()).toEqual({ outcome: 'activated', predecessor: '0.9.0' });
     expect(sent[0]).toMatchObject({
       predecessor: { version: '0.9.0', digest: digestB },
-      route: { generation: 4 },
+      route: { generation: 5, stable: { version: '1.0.0' }, previous: { version: '0.9.0' } },
+      seen: { generation: 4, killEpoch: 0 },
     });
   });
 
@@ -113,8 +120,7 @@ describe('a version that may serve', () => {
     const release = releaseOf(current());
     const { version, digest } = current();
     serve();
-    const route = await registry.route('acme', 'iris');
-    if (route) registry.routes.set('acme/iris', { ...route, stable: { version, digest } });
+    if (route) route = { ...route, stable: { version, digest, since: 4 } };
     await registry.setState(subject, 'PRODUCTION');
     expect(await activate(release)).toEqual({ outcome: 'activated', predecessor: null });
     expect(sent).toEqual([]);
@@ -181,6 +187,18 @@ describe('a version that may not serve', () => {
     expect(await activate()).toMatchObject({ outcome: 'activated' });
   });
 
+  it('is blocked while another one is on trial', async () => {
+    serve();
+    const target = { version: '0.9.5', digest: digestC };
+    const trial = route && startCandidate(route, { seen: route, target, leaseSeconds: 60 }, at);
+    route = trial?.ok ? trial.route : undefined;
+    expect(await activate()).toEqual({
+      outcome: 'blocked',
+      reason: expect.stringContaining('while 0.9.5 is on trial; end the trial first'),
+    });
+    expect(sent).toEqual([]);
+  });
+
   it('is blocked for every reason there is', async () => {
     answers = [{ ok: false, failed: ['approval', 'quarantine'] }];
     expect(await activate()).toMatchObject({
@@ -215,7 +233,7 @@ describe('activations that meet', () => {
     answers = [{ ok: false, failed: ['route', 'alias', 'predecessor'] }];
     meanwhile = serve;
     expect(await activate()).toEqual({ outcome: 'activated', predecessor: '0.9.0' });
-    expect(sent.map(({ route }) => route?.generation)).toEqual([undefined, 4]);
+    expect(sent.map(({ seen }) => seen?.generation)).toEqual([undefined, 4]);
   });
 
   it('give up after five tries', async () => {

@@ -15,11 +15,15 @@ export const Guardrail = z.strictObject({
 });
 export type Guardrail = z.infer<typeof Guardrail>;
 
-/** What a rollout is judged by, look for look. */
+/** How a version comes to traffic: what a rollout does, and what each look at it is judged by. */
 export const RolloutPolicy = z
   .strictObject({
+    /** Whether an approved version is tried beside the one that serves; otherwise it replaces it. */
+    trial: z.boolean(),
     /** Whether traffic is mirrored to the candidate before any is routed to it. */
     shadow: z.boolean(),
+    /** Share of the requests mirrored in shadow. */
+    shadowSample: z.number().check(z.positive(), z.maximum(1)),
     /** Percent of units routed to the canary, ascending to 100. */
     steps: z.array(Positive.check(z.maximum(100))).check(
       z.minLength(1),
@@ -32,6 +36,10 @@ export const RolloutPolicy = z
     lookSecondsMax: Positive,
     /** How much longer each look of a step waits than the one before. */
     lookGrowth: z.number().check(z.minimum(1)),
+    /** How much longer than until its next look a candidate may serve when nobody looks. */
+    leaseMarginSeconds: z.number().check(z.minimum(10), z.maximum(900)),
+    /** A step without a decision after this time waits for a person to decide. */
+    askAfterHours: Positive.check(z.maximum(24 * 14)),
     guardrails: z.array(Guardrail).check(
       z.minLength(1),
       z.refine((all) => new Set(all.map(({ id }) => id)).size === all.length, {
@@ -62,6 +70,8 @@ export const RolloutPolicy = z
     latencyQuantile: z.number().check(z.gt(0), z.lt(1)),
     /** Slowdown that counts as none. */
     latencyRatio: z.number().check(z.minimum(1)),
+    /** Slowdown in milliseconds that counts as none, however fast the model is. */
+    latencySlackMs: z.number().check(z.nonnegative()),
     /** Baseline latencies that the threshold is frozen after. */
     latencySamplesMin: z.int().check(z.minimum(1)),
     /** Loss of a mean that a step's end must have excluded, in the metric's unit. */
@@ -108,14 +118,19 @@ export type RolloutPolicy = z.infer<typeof RolloutPolicy>;
  * sample-ratio test (Fabijan et al., KDD 2019).
  */
 export const DEFAULT_ROLLOUT_POLICY: RolloutPolicy = {
+  trial: true,
   shadow: true,
+  shadowSample: 0.1,
   steps: [5, 10, 25, 50, 100],
   lookSecondsMin: 20,
   lookSecondsMax: 900,
   lookGrowth: 1.25,
+  leaseMarginSeconds: 60,
+  askAfterHours: 24,
   guardrails: [
     { id: 'failures', kind: 'events', better: 'lower', required: true },
     { id: 'latency', kind: 'latency', better: 'lower', required: true },
+    { id: 'score', kind: 'mean', better: 'higher', required: false },
   ],
   exposuresMin: 1000,
   missingLooksMax: 3,
@@ -129,6 +144,7 @@ export const DEFAULT_ROLLOUT_POLICY: RolloutPolicy = {
   negligibleRate: 0.001,
   latencyQuantile: 0.95,
   latencyRatio: 1.1,
+  latencySlackMs: 2,
   latencySamplesMin: 1000,
   meanMargin: 0.05,
   meanSamplesMin: 100,
