@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { Backend } from './backend.ts';
 import { canonicalBytes } from './canonical.ts';
 import { IoSchema } from './io-schema.ts';
 import { type Problem, readBy } from './problem.ts';
@@ -125,6 +126,8 @@ export const Manifest = z
     tags: z.optional(z.record(z.string(), z.string())),
     description: z.optional(z.string().check(z.maxLength(4000))),
     risk: z.optional(z.enum(['minimal', 'limited', 'high'])),
+    /** Where it runs, for what outgrows the function that serves the others. */
+    serving: z.optional(z.strictObject({ backend: Backend })),
   })
   .check(
     z.refine((m) => (m.version === undefined) !== (m.bump === undefined), {

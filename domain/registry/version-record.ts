@@ -1,4 +1,5 @@
 import type { EvidencePointer } from './artifact.ts';
+import type { Backend } from './backend.ts';
 import type { Digest } from './digest.ts';
 import type { Problem } from './problem.ts';
 import type { Stage } from './stage.ts';
@@ -23,6 +24,8 @@ export interface VersionRecord extends Subject {
   readonly policyRevision: number;
   readonly entrypoint: string;
   readonly format: string;
+  /** As its manifest says; without one it runs where requests arrive. */
+  readonly backend?: Backend;
   /** Total of the artifact's files, bytes. */
   readonly bytes: number;
   /** SHA-256 of the canonical I/O schema. */

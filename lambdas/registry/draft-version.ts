@@ -98,6 +98,7 @@ export async function draftVersion(ports: Ports, upload: Upload): Promise<Drafte
       policyRevision: layers.model.revision,
       entrypoint: manifest.entrypoint,
       format: manifest.format,
+      ...(manifest.serving && { backend: manifest.serving.backend }),
       bytes: files.reduce((sum, { size }) => sum + size, 0),
       schemaHash: hashOf(manifest.io),
       submitter: upload.submitter,
