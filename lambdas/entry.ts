@@ -26,8 +26,11 @@ export function entry<In, Out>(
 
 /** Whom the log line is about; an event that is not about a version names nobody. */
 function subjectOf(input: unknown): Record<string, unknown> {
-  const release = (input as { release?: Record<string, unknown> } | null)?.release;
-  if (!release) return {};
-  const { tenant, model, version, digest, execution } = release;
+  const { release, rollout, rollback } = (input ?? {}) as Record<string, About | undefined>;
+  const about = release ?? rollout ?? rollback;
+  if (!about) return {};
+  const { tenant, model, version, digest, execution } = about;
   return { tenant, model, version, digest, execution };
 }
+
+type About = Readonly<Record<string, unknown>>;

@@ -14,6 +14,16 @@ export function mergeMoments(one: Moments, other: Moments): Moments {
   };
 }
 
+/** What `now` has more than `before`, which is part of it; nothing where it does not have more. */
+export function momentsSince(now: Moments, before: Moments): Moments {
+  const count = now.count - before.count;
+  if (count <= 0) return NO_MOMENTS;
+  const mean = now.mean + ((now.mean - before.mean) * before.count) / count;
+  const apart = mean - before.mean;
+  const between = (apart * apart * before.count * count) / now.count;
+  return { count, mean, m2: Math.max(0, now.m2 - before.m2 - between) };
+}
+
 /** Sums over units of a numerator and a denominator, such as correct and labelled answers of a user. */
 export interface RatioSums {
   readonly count: number;

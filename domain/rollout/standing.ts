@@ -43,7 +43,7 @@ export const thresholds = (policy: RolloutPolicy) => ({
 export function standing(state: RolloutState, policy: RolloutPolicy): Standing {
   const guardrails = policy.guardrails.flatMap((guardrail) => {
     const seen = state.guardrails[guardrail.id];
-    return seen ? [guardrailStanding(guardrail, seen, policy)] : [];
+    return seen ? [guardrailStanding(inStep(guardrail, state.step), seen, policy)] : [];
   });
   const harm = logMean(guardrails.map((guardrail) => guardrail.harm));
   const limit = thresholds(policy);
@@ -64,6 +64,10 @@ export function standing(state: RolloutState, policy: RolloutPolicy): Standing {
   };
   return { outcome: outcome(), harm, guardrails, exposuresMissing };
 }
+
+/** What a candidate answers in shadow reaches nobody, so that no outcome of it can come back. */
+const inStep = (guardrail: Guardrail, step: number): Guardrail =>
+  step === 0 && guardrail.kind === 'mean' ? { ...guardrail, required: false } : guardrail;
 
 function guardrailStanding(
   { id, required, better }: Guardrail,

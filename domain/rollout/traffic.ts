@@ -16,15 +16,18 @@ export const FAILURE_KINDS = [
 export type FailureKind = (typeof FAILURE_KINDS)[number];
 
 /**
- * What one arm of a trial has shown. A unit is the user where a request names one, and counts once
- * in a process; otherwise the request.
+ * What one arm of a trial has shown in one generation of the route. A unit is the user where a
+ * request names one, whom each process counts once as each part says; otherwise the request.
  */
 export const ArmTraffic = z.strictObject({
   /** Units that the route drew for this arm, whoever answered them in the end. */
   assigned: Count,
-  /** Units that its version was asked for, and answered or failed. */
+  /** Units that its version was asked for, and answered or failed; a user once a minute until failed. */
   exposures: Count,
-  /** Those of them it failed; what the other version fails too is the request's fault, not counted. */
+  /**
+   * Those of them it failed, a user once in the trial; what the other version fails too is the
+   * request's fault, not counted.
+   */
   failures: Count,
   /** The same by kind. */
   kinds: z.partialRecord(z.enum(FAILURE_KINDS), Count),

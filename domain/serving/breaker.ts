@@ -101,6 +101,16 @@ export function settle(
     : { kind: 'closed', round, failed: 0 };
 }
 
+/**
+ * The breaker when a request that was let through in `round` tells nothing of the version after
+ * all: another one may be tried in its place.
+ */
+export function withdraw(breaker: Breaker, round: number): Breaker {
+  return breaker.kind === 'half-open' && breaker.round === round
+    ? { ...breaker, round: round + 1, trialUntil: undefined }
+    : breaker;
+}
+
 const trial = (
   breaker: Omit<Extract<Breaker, { readonly kind: 'half-open' }>, 'trialUntil'>,
   now: number,

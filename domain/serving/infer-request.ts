@@ -1,8 +1,8 @@
 import type { InputSpec, IoSchema } from '#domain/registry/io-schema.ts';
-import { type Problem, readBy } from '#domain/registry/problem.ts';
+import type { Problem } from '#domain/registry/problem.ts';
 import { readBinary } from './binary-data.ts';
 import { binaryOutputs, binaryParts, wishProblems } from './binary-parameters.ts';
-import { InferBody, type Parameters } from './infer-body.ts';
+import { BODY_REMEDY, type InferBody, type Parameters, readInferBody } from './infer-body.ts';
 import { elementCount, shapeFits, type Tensor } from './tensor.ts';
 import { parseData } from './tensor-data.ts';
 
@@ -21,8 +21,6 @@ export type InferRequestResult =
   | { readonly ok: true; readonly request: InferRequest }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
-const REMEDY = 'correct the request body; GET the model for its inputs and outputs';
-
 /** A request carries 4 MiB and an element takes a byte at least; so much may a shape claim. */
 const MOST_ELEMENTS = 4 * 1024 * 1024;
 
@@ -36,22 +34,16 @@ export function parseInferRequest(
   io: IoSchema,
   binary: Uint8Array = new Uint8Array(),
 ): InferRequestResult {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return refused([
-      {
-        field: 'body',
-        got: text === '' ? 'nothing' : 'text that is not JSON',
-        expected: 'an Open Inference Protocol v2 request as JSON, which has no NaN or Infinity',
-        remedy: 'send {"inputs": [{"name", "shape", "datatype", "data"}]}',
-      },
-    ]);
-  }
-  const parsed = readBy(InferBody, json, REMEDY);
-  if (!parsed.ok) return parsed;
-  const { value: body } = parsed;
+  const body = readInferBody(text);
+  return body.ok ? checkInferRequest(body.value, io, binary) : body;
+}
+
+/** Checks a body that was read against the schema of one version; several may be asked about it. */
+export function checkInferRequest(
+  body: InferBody,
+  io: IoSchema,
+  binary: Uint8Array = new Uint8Array(),
+): InferRequestResult {
   const problems = [...nameProblems(body, io), ...wishProblems(body)];
   if (problems.length > 0) return refused(problems);
   const split = binaryParts(body.inputs, binary);
@@ -111,7 +103,7 @@ function typeProblem(
       field: `${field}.datatype`,
       got: datatype,
       expected: `${spec.datatype} for input "${spec.name}"`,
-      remedy: REMEDY,
+      remedy: BODY_REMEDY,
     };
   }
   if (!shapeFits(shape, spec.shape)) {
@@ -119,7 +111,7 @@ function typeProblem(
       field: `${field}.shape`,
       got: `[${shape}]`,
       expected: `[${spec.shape}] for input "${spec.name}", -1 being any size`,
-      remedy: REMEDY,
+      remedy: BODY_REMEDY,
     };
   }
   if (shape[0] === 0 && spec.shape[0] !== 0) {
@@ -136,7 +128,7 @@ function typeProblem(
       field: `${field}.shape`,
       got: `[${shape}]`,
       expected: `sizes whose product, leaving out 0, is at most ${MOST_ELEMENTS}`,
-      remedy: REMEDY,
+      remedy: BODY_REMEDY,
     };
   }
   return undefined;
@@ -154,7 +146,7 @@ function nameProblems(body: InferBody, io: IoSchema): Problem[] {
         field: 'inputs',
         got: `no input "${name}"`,
         expected: `"${name}" with datatype ${datatype} and shape [${shape}]`,
-        remedy: REMEDY,
+        remedy: BODY_REMEDY,
       })),
     ...strangers('outputs', body.outputs ?? [], io.outputs),
   ];
@@ -173,7 +165,7 @@ function strangers(field: string, given: Named, known: Named): Problem[] {
         field: `${field}[${i}].name`,
         got: again ? `"${name}" a second time` : `"${name}"`,
         expected: again ? 'each name once' : namesOf(known),
-        remedy: REMEDY,
+        remedy: BODY_REMEDY,
       },
     ];
   });

@@ -82,16 +82,8 @@ export class Activations {
               act,
             ).map(named('predecessor'))
           : []),
-        check('approval', approvalKey(tenant, activation.approval), {
-          condition: '#status = :approved AND digest = :digest AND policyHash = :policy',
-          names: { '#status': 'status' },
-          values: { ':approved': 'APPROVED', ':digest': digest, ':policy': activation.policyHash },
-        }),
-        check('quarantine', digestKey(tenant, digest), {
-          condition:
-            'attribute_exists(PK) AND (attribute_not_exists(quarantinedUntil) OR quarantinedUntil <= :now)',
-          values: { ':now': Date.parse(act.at) },
-        }),
+        approvalCheck(version, activation),
+        quarantineCheck(version, act),
         update(
           'model',
           modelKey(version),
@@ -114,6 +106,28 @@ export class Activations {
     );
   }
 }
+
+/** Requires people's approval of this digest under this policy to stand. */
+export const approvalCheck = (
+  { tenant, digest }: Pick<VersionRecord, 'tenant' | 'digest'>,
+  { approval, policyHash }: Pick<Activation, 'approval' | 'policyHash'>,
+): Write =>
+  check('approval', approvalKey(tenant, approval), {
+    condition: '#status = :approved AND digest = :digest AND policyHash = :policy',
+    names: { '#status': 'status' },
+    values: { ':approved': 'APPROVED', ':digest': digest, ':policy': policyHash },
+  });
+
+/** Requires a digest to be known, and in no quarantine now. */
+export const quarantineCheck = (
+  { tenant, digest }: Pick<VersionRecord, 'tenant' | 'digest'>,
+  { at }: Pick<Act, 'at'>,
+): Write =>
+  check('quarantine', digestKey(tenant, digest), {
+    condition:
+      'attribute_exists(PK) AND (attribute_not_exists(quarantinedUntil) OR quarantinedUntil <= :now)',
+    values: { ':now': Date.parse(at) },
+  });
 
 /** The policy the approval was given under must still apply; a first approval pins judging data. */
 function policyAsApproved({ version, layers, pin }: Activation, act: Act): Write[] {

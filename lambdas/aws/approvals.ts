@@ -185,6 +185,21 @@ export class Approvals {
   }
 }
 
+/**
+ * Voids an approval of a version that was rolled back, where it has the status that was read: it
+ * comes back by other votes alone. Whoever still waits for it is woken.
+ */
+export const voidWrite = (approval: Approval, act: Act) => {
+  const { tenant, id, status } = approval;
+  const closed = status === 'OPEN' ? UNWOKEN : typeIndexKey(tenant, 'APPROVAL', 'VOID');
+  return update(
+    'approval',
+    approvalKey(tenant, id),
+    { status: 'VOID', voidedBy: act.actor, voidedAt: act.at, G2PK: closed },
+    { condition: '#status = :seen', names: {}, values: { ':seen': status } },
+  );
+};
+
 const STILL_OPEN =
   '#status = :open AND digest = :digest AND policyHash = :policy AND expiresAt > :now AND NOT contains(excluded, :person)';
 

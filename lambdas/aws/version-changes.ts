@@ -55,7 +55,7 @@ export interface Transition {
   /** Of the item that was read to decide the move, where one was. */
   readonly rev?: number;
   readonly reason?: string;
-  /** Other fields of the version item that change with its stage. */
+  /** Other fields of the version item that change with its stage; undefined removes one. */
   readonly fields?: Item;
 }
 
@@ -220,7 +220,10 @@ export class VersionChanges {
 /** The writes of one stage change, for transactions that change more than that. */
 export function transitionWrites(move: Transition, act: Act): Write[] {
   const { subject, digest, from, to, rev, reason, fields = {} } = move;
-  const others = Object.entries(fields);
+  const names = Object.keys(fields);
+  const others = Object.entries(fields).filter(([, value]) => value !== undefined);
+  const gone = names.filter((field) => fields[field] === undefined).map((field) => `#f_${field}`);
+  const remove = gone.length > 0 ? ` REMOVE ${gone.join(', ')}` : '';
   if (!mayMove(from, to)) throw new RangeError(`a version never moves from ${from} to ${to}`);
   return [
     {
@@ -232,11 +235,11 @@ export function transitionWrites(move: Transition, act: Act): Write[] {
           UpdateExpression: `SET ${[
             '#state = :to, updatedAt = :at, G1PK = :g1, G1SK = :at',
             ...others.map(([field]) => `#f_${field} = :f_${field}`),
-          ].join(', ')} ADD rev :one`,
+          ].join(', ')}${remove} ADD rev :one`,
           ConditionExpression: `#state = :from AND digest = :digest${rev === undefined ? '' : ' AND rev = :rev'}`,
           ExpressionAttributeNames: {
             '#state': 'state',
-            ...Object.fromEntries(others.map(([field]) => [`#f_${field}`, field])),
+            ...Object.fromEntries(names.map((field) => [`#f_${field}`, field])),
           },
           ExpressionAttributeValues: {
             ':from': from,

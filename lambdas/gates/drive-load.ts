@@ -1,13 +1,12 @@
 import { ArtifactBucket } from '#aws/artifact-bucket.ts';
 import { type Invoked, StagingFunction } from '#aws/staging-function.ts';
-import { rolesFor } from '#domain/access/person.ts';
 import type { Judgement } from '#domain/gates/gate-result.ts';
 import { judgeLoad } from '#domain/gates/load/judge.ts';
 import type { LoadSample } from '#domain/gates/load/measurement.ts';
 import { latencyQuantiles } from '#domain/gates/performance/quantile.ts';
 import type { Json } from '#domain/gates/verdict.ts';
-import type { Subject } from '#domain/registry/subject.ts';
 import { env } from '../env.ts';
+import { inferEvent } from '../infer-event.ts';
 import { closedLoop } from './closed-loop.ts';
 import { gateEntry, type Judge } from './gate.ts';
 import { answerReader } from './load-answer.ts';
@@ -59,24 +58,6 @@ export const driveLoad =
 
 const quantiles = (samplesMs: readonly number[]): Json =>
   samplesMs.length === 0 ? null : { ...latencyQuantiles(samplesMs) };
-
-/** As the HTTP API would pass it on for somebody of the tenant who may ask models. */
-function inferEvent({ tenant, model, version }: Subject, body: string): object {
-  const path = `/v2/models/${model}/versions/${version}/infer`;
-  const claims = {
-    token_use: 'id',
-    'custom:tenant': tenant,
-    'cognito:groups': `[${rolesFor('predict')[0]}]`,
-  };
-  return {
-    version: '2.0',
-    rawPath: path,
-    headers: { 'content-type': 'application/json' },
-    body,
-    isBase64Encoded: false,
-    requestContext: { http: { method: 'POST', path }, authorizer: { jwt: { claims } } },
-  };
-}
 
 export const handler = gateEntry('load', () =>
   driveLoad({

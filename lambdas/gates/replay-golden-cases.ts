@@ -75,7 +75,7 @@ async function answer(
   if (!parsed.ok) return { ok: false, reason: parsed.problems.map(problemText).join('; ') };
   const { inputs, outputs: wanted } = parsed.request;
   try {
-    const tensors = await session.run(inputs, wanted);
+    const { outputs: tensors } = await session.run(inputs, wanted);
     for (const spec of io.outputs) {
       const problem = wanted.includes(spec.name) && outputProblem(spec, tensors.get(spec.name));
       if (problem) return { ok: false, reason: problemText(problem) };

@@ -5,17 +5,15 @@ import { ModelRegistry } from '#aws/model-registry.ts';
 import { Policies } from '#aws/policies.ts';
 import { RegistryTable } from '#aws/registry-table.ts';
 import { Routes } from '#aws/routes.ts';
-import { DEFAULT_POLICY, type Holdout, resolvePolicy } from '#domain/gates/policy.ts';
-import { hashOf } from '#domain/registry/canonical.ts';
 import { ReleaseRef } from '#domain/registry/release-ref.ts';
 import type { VersionRecord } from '#domain/registry/version-record.ts';
 import { activate, firstRoute } from '#domain/serving/routing/promote.ts';
 import type { RouteDocument } from '#domain/serving/routing/route-document.ts';
 import type { Moment, Transition } from '#domain/serving/routing/transition.ts';
 import { act } from '../act.ts';
-import { readArtifactRecord } from '../artifact-record.ts';
 import { entry } from '../entry.ts';
 import { env } from '../env.ts';
+import { blockedBy, holdoutToPin, layersInForce, POLICY_CHANGED } from './approved-terms.ts';
 
 const Input = z.strictObject({ release: ReleaseRef });
 
@@ -35,16 +33,6 @@ interface Ports {
 /** Other activations of the same model that may come between reading and writing. */
 const TURNS = 5;
 
-const POLICY_CHANGED =
-  'the policy changed after it was judged; register the files under a new version, to be judged anew';
-
-/** Conditions that no second try can make true, and what to tell people about them. */
-const BLOCKS: Readonly<Record<string, string>> = {
-  approval: 'its approval is no longer APPROVED on this digest and policy; ask for another',
-  policy: POLICY_CHANGED,
-  quarantine: 'its digest is in quarantine; see the model history',
-};
-
 /** Gives a version all traffic, in one transaction that checks everything people agreed to. */
 export const activateVersion =
   (ports: Ports) =>
@@ -58,8 +46,8 @@ export const activateVersion =
       if (written.ok) {
         return { outcome: 'activated', predecessor: activation.predecessor?.version ?? null };
       }
-      const reasons = written.failed.flatMap((name) => BLOCKS[name] ?? []);
-      if (reasons.length > 0) return { outcome: 'blocked', reason: reasons.join('; ') };
+      const reason = blockedBy(written.failed);
+      if (reason !== undefined) return { outcome: 'blocked', reason };
     }
     throw new Error(`the route of ${release.model} changed ${TURNS} times while activating; retry`);
   };
@@ -82,9 +70,8 @@ async function prepare(
         };
   }
   if (!version.admission) return { outcome: 'blocked', reason: 'it has no admission' };
-  const layers = await policies.layersOf(release);
-  const inForce = hashOf(resolvePolicy(DEFAULT_POLICY, layers.tenant, layers.model));
-  if (inForce !== policyHash) return { outcome: 'blocked', reason: POLICY_CHANGED };
+  const layers = await layersInForce(policies, release);
+  if (!layers) return { outcome: 'blocked', reason: POLICY_CHANGED };
   const next = routeTo(version, route, at);
   if (!next.ok) return { outcome: 'blocked', reason: next.refusal.message };
   return {
@@ -95,16 +82,16 @@ async function prepare(
     approval: version.approval,
     policyHash,
     layers,
-    pin: layers.model.holdout ? undefined : await holdoutToPin(evidence, release),
+    pin: await holdoutToPin(evidence, release, layers),
   };
 }
 
 function routeTo(
-  { tenant, model, version, digest }: VersionRecord,
+  { tenant, model, version, digest, backend }: VersionRecord,
   route: RouteDocument | undefined,
   at: Moment,
 ): Transition {
-  const target = { version, digest };
+  const target = { version, digest, ...(backend && { backend }) };
   return route
     ? activate(route, { seen: route, target }, at)
     : { ok: true, route: firstRoute({ tenant, model }, target, at) };
@@ -118,19 +105,6 @@ async function current(
   if (!record)
     throw new Error(`the route names ${subject.model}@${subject.version}, which is missing`);
   return record;
-}
-
-/** The first version's own evaluation set judges its successors: its approvers agreed to it. */
-async function holdoutToPin(
-  evidence: Ports['evidence'],
-  release: ReleaseRef,
-): Promise<Holdout | undefined> {
-  const { bucket, files, manifest } = await readArtifactRecord(evidence, release);
-  const { evaluation } = manifest;
-  const file = files.find(({ path }) => path === evaluation?.dataset);
-  if (!evaluation || !file) return undefined;
-  const { key, versionId, sha256 } = file;
-  return { bucket, key, versionId, sha256, evaluation };
 }
 
 export const handler = entry(Input, () => {

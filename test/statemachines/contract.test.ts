@@ -21,6 +21,11 @@ const ACCEPTANCE = [
   'AdmitVersion',
   'ActivateVersion',
   'InProduction',
+  'StartTrial',
+  'BeginRollout',
+  'PromoteVersion',
+  'Promoted',
+  'BeginExperiment',
 ];
 
 /**
@@ -28,12 +33,23 @@ const ACCEPTANCE = [
  * to few: the others, throttling among them, go by that of its client, which tells no more.
  */
 const TRANSIENT =
-  /^(Lambda\.(ServiceException|AWSLambdaException|SdkClientException|TooManyRequestsException)|SageMaker\.(AmazonSageMakerException|SageMakerException|ThrottlingException))$/;
+  /^(Lambda\.(ServiceException|AWSLambdaException|SdkClientException|TooManyRequestsException)|SageMaker\.(AmazonSageMakerException|SageMakerException|ThrottlingException)|StepFunctions\.(AWSStepFunctionsException|SdkClientException|ExecutionLimitExceededException))$/;
 
-/** What a task may do besides invoking a function of ours, and which of its states do. */
-const SERVICES: Readonly<Record<string, readonly string[]>> = {
-  'arn:aws:states:::sagemaker:createProcessingJob.sync': ['EvaluateByJob'],
-  'arn:aws:states:::aws-sdk:sagemaker:describeProcessingJob': ['FindEvaluation'],
+const START_EXECUTION = 'arn:aws:states:::states:startExecution';
+
+/** What a task may do besides invoking a function of ours, and which states of a machine do. */
+const SERVICES: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  'release.asl.json': {
+    'arn:aws:states:::sagemaker:createProcessingJob.sync': ['EvaluateByJob'],
+    'arn:aws:states:::aws-sdk:sagemaker:describeProcessingJob': ['FindEvaluation'],
+    [START_EXECUTION]: ['StartTrial'],
+  },
+  'experiment.asl.json': {
+    [START_EXECUTION]: ['StartTrial', 'StartSuccessor'],
+  },
+  'rollout.asl.json': {
+    [START_EXECUTION]: ['StartRollback', 'StartSuccessor', 'StartWithdrawal'],
+  },
 };
 
 /** People and the console wait no longer than this between first fault and Catch. */
@@ -53,7 +69,8 @@ describe.each(MACHINES)('%s', (file) => {
   const definition = definitionOf(file);
   const states = statesOf(definition);
   const tasks = states.filter(({ state }) => state.Type === 'Task');
-  const invoking = tasks.filter(({ state }) => !(String(state.Resource) in SERVICES));
+  const services = SERVICES[file] ?? {};
+  const invoking = tasks.filter(({ state }) => !(String(state.Resource) in services));
 
   it('is valid Amazon States Language', () => {
     const { isValid, errorsText } = aslValidator(definitionOf(file));
@@ -129,13 +146,26 @@ describe.each(MACHINES)('%s', (file) => {
   });
 
   it('asks a service itself in the states alone that are known for it', () => {
-    for (const [resource, names] of Object.entries(SERVICES)) {
+    for (const [resource, names] of Object.entries(services)) {
       const asking = tasks.filter(({ state }) => state.Resource === resource);
       expect(asking.map(({ name }) => name)).toEqual(names);
       for (const { name, state } of asking) {
         expect(functionOf(state), name).toBeUndefined();
         expect(handlersOf(name), `handlers of ${name}`).toEqual([]);
       }
+    }
+  });
+
+  it('starts executions under a name, so that a second start of the same changes nothing', () => {
+    for (const { name, state } of tasks) {
+      if (state.Resource !== START_EXECUTION) continue;
+      const { 'Name.$': called, ...parameters } = state.Parameters ?? {};
+      expect(called, name).toEqual(expect.stringMatching(/^\$/));
+      const machine = parameters.StateMachineArn ?? parameters['StateMachineArn.$'];
+      expect(machine, name).toMatch(/^(\$\{\w+Machine\}|\$\$\.StateMachine\.Id)$/);
+      expect(state.Catch?.[0]?.ErrorEquals, name).toContain(
+        'StepFunctions.ExecutionAlreadyExistsException',
+      );
     }
   });
 

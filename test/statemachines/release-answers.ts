@@ -4,6 +4,7 @@ import type { GateSummary } from '#domain/gates/gate-result.ts';
 import type { Verdict } from '#domain/gates/verdict.ts';
 import { parseDigest } from '#domain/registry/digest.ts';
 import type { ReleaseRef } from '#domain/registry/release-ref.ts';
+import type { RolloutRef } from '#domain/rollout/rollout-ref.ts';
 import type { settleApproval } from '../../lambdas/access/settle-approval.ts';
 import type { concludeGates } from '../../lambdas/gates/conclude-gates.ts';
 import type { planEvaluation } from '../../lambdas/gates/plan-evaluation.ts';
@@ -12,6 +13,7 @@ import type { activateVersion } from '../../lambdas/registry/activate-version.ts
 import type { claimUpload } from '../../lambdas/registry/claim-upload.ts';
 import type { failRelease } from '../../lambdas/registry/fail-release.ts';
 import type { registerVersion } from '../../lambdas/registry/register-version.ts';
+import type { planRollout } from '../../lambdas/rollout/plan-rollout.ts';
 import type { admitStaging } from '../../lambdas/signing/admit-staging.ts';
 import type { admitVersion } from '../../lambdas/signing/admit-version.ts';
 import type { attestGates } from '../../lambdas/signing/attest-gates.ts';
@@ -60,6 +62,9 @@ export interface Outputs {
   RequestApproval: object;
   SettleApproval: OutputOf<typeof settleApproval>;
   AdmitVersion: OutputOf<typeof admitVersion>;
+  PlanRollout: OutputOf<typeof planRollout>;
+  /** Of what StartExecution says, nothing is kept. */
+  StartTrial: { ExecutionArn: string };
   ActivateVersion: OutputOf<typeof activateVersion>;
   FailRelease: OutputOf<typeof failRelease>;
 }
@@ -69,6 +74,15 @@ type JobStatus = (typeof JOB_STATUSES)[number];
 
 export type TaskName = keyof Outputs;
 export type Tasks = { readonly [Name in TaskName]: () => Outputs[Name] | Promise<Outputs[Name]> };
+
+/** What PlanRollout names for the rollout to be started with. */
+export const rollout: RolloutRef = {
+  id: '019ab000-0000-7000-8000-000000000001',
+  tenant: 'acme',
+  model: 'churn',
+  version: '1.2.0',
+  digest: parseDigest('ab'.repeat(32)),
+};
 
 const pointer = (key: string) => ({ key, versionId: 'v1', sha256: 'cd'.repeat(32) });
 
@@ -180,6 +194,10 @@ export const TO_PRODUCTION: Tasks = {
   RequestApproval: () => ({}),
   SettleApproval: settled('APPROVED'),
   AdmitVersion: () => ({ outcome: 'admitted' }),
+  PlanRollout: () => ({ outcome: 'direct' }),
+  StartTrial: () => ({
+    ExecutionArn: 'arn:aws:states:us-east-1:123456789012:execution:rollout:1',
+  }),
   ActivateVersion: () => ({ outcome: 'activated', predecessor: '1.1.0' }),
   FailRelease: () => ({ stage: 'FAILED' }),
 };

@@ -11,6 +11,7 @@ import {
   JOB_STATUSES,
   type Outputs,
   release,
+  rollout,
   settled,
   described as statusOf,
   type TaskName,
@@ -37,7 +38,8 @@ const passed = [...loaded, ...concluding];
 const described = [...passed, 'DescribeVersion'];
 const asked = ['RequestApproval', 'SettleApproval', 'IsApproved'];
 const admitted = [...described, ...asked, 'AdmitVersion', 'IsAdmitted'];
-export const produced = [...admitted, 'ActivateVersion', 'IsActive', 'InProduction'];
+const planned = [...admitted, 'PlanRollout', 'IsPlanned'];
+export const produced = [...planned, 'ActivateVersion', 'IsActive', 'InProduction'];
 
 /** The branches of JudgeVersion: the state that judges and the one that records its fault. */
 export const GATES = [
@@ -60,13 +62,16 @@ const branchOf = (judge: string, ...after: readonly string[]): [string, readonly
 };
 const allJudging = Object.fromEntries(GATES.map(([, judge]) => branchOf(judge)));
 
-const planned = ['PlanEvaluation', 'EvaluatesWhere', 'EvaluateByJob'];
+/** What PlanRollout says of a version that is to be tried first. */
+export const tried = () => ({ outcome: 'trial', rollout }) as const;
+
+const byJobPlanned = ['PlanEvaluation', 'EvaluatesWhere', 'EvaluateByJob'];
 const PlanEvaluation = () => byJob;
 /** A job that could not be waited for, whatever SageMaker says of it then. */
 const unsure = { PlanEvaluation, EvaluateByJob: faulty('SageMaker.ResourceInUseException') };
 const evaluated = (...states: readonly string[]) => ({
   ...allJudging,
-  PlanEvaluation: [...planned, ...states],
+  PlanEvaluation: [...byJobPlanned, ...states],
 });
 
 const unclaimed: Record<Exclude<Outputs['ClaimUpload']['outcome'], 'claimed'>, string> = {
@@ -85,7 +90,7 @@ const unapproved: Record<Exclude<ApprovalStatus, 'APPROVED' | 'OPEN'>, string> =
 export const RECORDED = [
   ...['RegisterVersion', 'SignDigest', 'AttestJudgement', 'AdmitStaging', 'AttestLoad'],
   ...['ConcludeGates', 'DescribeVersion', 'RequestApproval', 'SettleApproval', 'AdmitVersion'],
-  'ActivateVersion',
+  ...['PlanRollout', 'ActivateVersion'],
 ] as TaskName[];
 
 const faulted = (name: string): string[] => [
@@ -289,7 +294,27 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     when: {
       ActivateVersion: () => ({ outcome: 'blocked', reason: 'its digest is in quarantine' }),
     },
-    path: [...admitted, 'ActivateVersion', 'IsActive', 'Blocked'],
+    path: [...planned, 'ActivateVersion', 'IsActive', 'Blocked'],
+  },
+  'leaves a version to its rollout where it is to be tried first': {
+    when: { PlanRollout: tried },
+    path: [...planned, 'StartTrial', 'InRollout'],
+  },
+  'leaves a version to its rollout that was started before': {
+    when: {
+      PlanRollout: tried,
+      StartTrial: faulty('StepFunctions.ExecutionAlreadyExistsException'),
+    },
+    path: [...planned, 'StartTrial', 'InRollout'],
+  },
+  'neither tries nor activates a version that left STAGING': {
+    when: { PlanRollout: () => ({ outcome: 'blocked', reason: 'it is FAILED, expected STAGING' }) },
+    path: [...planned, 'Blocked'],
+  },
+  'fails the release when StartTrial faults': {
+    when: { PlanRollout: tried, StartTrial: faulty() },
+    path: [...planned, 'StartTrial', 'FailRelease', 'Faulted'],
+    error: 'ReleaseFaulted',
   },
 
   ...each(RECORDED, (name) => [

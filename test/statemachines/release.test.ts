@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { EXECUTION, type Run, TASK_TOKEN } from '../support/machine.ts';
+import { EXECUTION, EXECUTION_NAME, type Run, TASK_TOKEN } from '../support/machine.ts';
 import { edgesOf, functionOf, handlersOf, statesOf } from './definition.ts';
 import {
   byJob,
@@ -9,6 +9,7 @@ import {
   inTurn,
   manifest,
   release,
+  rollout,
   type TaskName,
   TO_PRODUCTION,
 } from './release-answers.ts';
@@ -20,6 +21,7 @@ import {
   RELEASE,
   runRelease,
   SCENARIOS,
+  tried,
 } from './release-scenarios.ts';
 
 const states = statesOf(RELEASE);
@@ -74,6 +76,7 @@ describe('what a function is given', () => {
     ['RequestApproval', { release, taskToken: TASK_TOKEN }],
     ['SettleApproval', { release }],
     ['AdmitVersion', { release }],
+    ['PlanRollout', { release }],
     ['ActivateVersion', { release }],
   ])('%s gets pointers and nothing else', async (state, payload) => {
     const run = await drive('takes a good upload to production');
@@ -102,6 +105,15 @@ describe('what a function is given', () => {
     expect(payloadOf(run, 'EvaluateByJob')).toEqual({
       ...byJob.job,
       NetworkConfig: { EnableNetworkIsolation: true },
+    });
+  });
+
+  it('a rollout is started under the name of the release', async () => {
+    const run = await drive('leaves a version to its rollout where it is to be tried first');
+    expect(payloadOf(run, 'StartTrial')).toEqual({
+      StateMachineArn: expect.stringContaining('RolloutMachine'),
+      Name: EXECUTION_NAME,
+      Input: { rollout },
     });
   });
 
@@ -182,6 +194,7 @@ describe('faults that pass', () => {
     RecordLoadFault: { DriveLoad: faulty() },
     EvaluateByJob: { PlanEvaluation: () => byJob },
     FindEvaluation: { PlanEvaluation: () => byJob, EvaluateByJob: faulty() },
+    StartTrial: { PlanRollout: tried },
     FailRelease: { SignDigest: faulty() },
   };
   const retries = tasks.flatMap(({ name, state }) =>

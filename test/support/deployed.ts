@@ -129,6 +129,8 @@ function attributeOf(id: string, attribute: string, resources: Resources): strin
       return arnOf(id, resources);
     case 'StreamArn':
       return `${arnOf(id, resources)}/stream/2026-01-01T00:00:00.000`;
+    case 'Name':
+      return id;
     case 'RoleId':
       return `AROA${id.toUpperCase()}`;
     default:

@@ -42,6 +42,8 @@ export class TaskFault extends Error {
 }
 
 export const EXECUTION = 'arn:aws:states:us-east-1:123456789012:execution:release:1';
+export const EXECUTION_NAME = '1';
+export const MACHINE = 'arn:aws:states:us-east-1:123456789012:stateMachine:release';
 export const TASK_TOKEN = 'AQCEAAAAKgAAAAMAAAAA';
 
 /**
@@ -58,7 +60,11 @@ export async function runMachine(
   const seen: Seen = { calls: [], faults: new Set(['States.Timeout']), broken: [] };
   const handlers = taskStates.map((placed) => [placed.name, handlerOf(placed, tasks, seen)]);
   const execution = new StateMachine(copyOf(definition), VALIDATED).run(input as never, {
-    context: { Execution: { Id: EXECUTION }, Task: { Token: TASK_TOKEN } },
+    context: {
+      Execution: { Id: EXECUTION, Name: EXECUTION_NAME },
+      StateMachine: { Id: MACHINE },
+      Task: { Token: TASK_TOKEN },
+    },
     overrides: {
       taskResourceLocalHandlers: Object.fromEntries(handlers),
       retryIntervalOverrides: Object.fromEntries(taskStates.map(({ name }) => [name, 0])),

@@ -1,5 +1,5 @@
+import { type Backend, LAMBDA } from '#domain/registry/backend.ts';
 import type { Digest } from '#domain/registry/digest.ts';
-import { type Backend, LAMBDA } from './backend.ts';
 import { bucketOf, drawnBy, inShare } from './bucket.ts';
 import { matches } from './matches.ts';
 import type { Candidate, Experiment, RouteDocument, Target } from './route-document.ts';

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
+import { Backend } from '#domain/registry/backend.ts';
 import { canonicalBytes } from '#domain/registry/canonical.ts';
 import { ModelName, Tenant } from '#domain/registry/subject.ts';
 import { Sha256 } from '#domain/signing/statement.ts';
-import { Backend } from './backend.ts';
 import { ATTRIBUTE_TYPES, AttributeName, misfits, Segment } from './segment.ts';
 
 /** Of the canonical form: read on the hot path, one item for each model. */

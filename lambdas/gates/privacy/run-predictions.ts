@@ -53,7 +53,8 @@ async function answerRows(
   for (let start = 0; start < end; start += step) {
     const until = Math.min(start + step, end);
     const batch = batchOf(feeds, start, until, fixedBatch).map(tensorOf);
-    const outputs = [...(await session.run(batch, wanted)).values()];
+    const ran = await session.run(batch, wanted);
+    const outputs = [...ran.outputs.values()];
     const size = fixedBatch ?? until - start;
     for (let row = 0; row < until - start; row++) {
       answers.push(outputs.map((output) => answerOf(output, row, size)));
@@ -76,8 +77,8 @@ async function answerCases(
       return { ok: false, verdict: 'inconclusive', reason };
     }
     const { inputs, outputs } = parsed.request;
-    const answered = await session.run(inputs, outputs);
-    answers.push([...answered.values()].map((output) => answerOf(output, 0, 1)));
+    const ran = await session.run(inputs, outputs);
+    answers.push([...ran.outputs.values()].map((output) => answerOf(output, 0, 1)));
   }
   return { ok: true, value: answers };
 }

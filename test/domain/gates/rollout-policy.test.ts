@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_ROLLOUT_POLICY, RolloutPolicy, secondsToLook } from '#domain/gates/rollout-policy.ts';
+import {
+  DEFAULT_ROLLOUT_POLICY,
+  RolloutPolicy,
+  secondsToLook,
+} from '#domain/gates/rollout-policy.ts';
 
 const accepts = (change: object): boolean =>
   RolloutPolicy.safeParse({ ...DEFAULT_ROLLOUT_POLICY, ...change }).success;

@@ -18,6 +18,7 @@ function judged(looks: readonly Look[], policy: RolloutPolicy = EVENTS_ONLY): Ju
 }
 const check = ({ judgement }: JudgedLook, id: string) =>
   judgement.checks.find((each) => each.id === id);
+const [failures] = EVENTS_ONLY.guardrails as [RolloutPolicy['guardrails'][number]];
 const counts = fc.tuple(fc.nat(2000), fc.nat(60)).map(([n, e]) => [n + e, e] as const);
 
 describe('a rollout', () => {
@@ -231,6 +232,15 @@ describe('a mean', () => {
     [101, 'FAIL'],
   ])('of %d outcomes is %s', (n, found) => {
     expect(outcome(0.5, n)).toBe(found);
+  });
+
+  it('is not waited for in shadow, whose answers reach nobody', () => {
+    const shadow = { ...policy, shadow: true, guardrails: [...policy.guardrails, failures] };
+    const silent = { ...eventLook(1, [100_000, 10], [100_000, 10]), step: 0 };
+    expect(judged([silent], shadow).judgement.outcome).toBe('PASS');
+    const canary = eventLook(1, [50_000, 5], [950_000, 95]);
+    const routed = judged([canary], { ...shadow, shadow: false });
+    expect(routed.judgement.outcome).toBe('INSUFFICIENT');
   });
 
   it('passes with about as many outcomes as it says are needed', () => {

@@ -7,6 +7,7 @@ import {
   CLOSED,
   DEFAULT_BREAKER_POLICY,
   settle,
+  withdraw,
   wouldAdmit,
 } from '#domain/serving/breaker.ts';
 
@@ -70,6 +71,15 @@ describe('a breaker', () => {
       admitted: false,
       breaker: { kind: 'open', until: 115_000, restMs: 60_000 },
     });
+  });
+
+  it('tries another request after one that told nothing, and rests no longer for it', () => {
+    const { breaker: trial } = admit(open, 30_000, POLICY);
+    const free = withdraw(trial, trial.round);
+    expect(wouldAdmit(free, 30_001, POLICY)).toBe(true);
+    expect(settle(free, { round: trial.round, ok: false }, 30_001, POLICY)).toBe(free);
+    expect(withdraw(open, open.round)).toBe(open);
+    expect(withdraw(CLOSED, CLOSED.round)).toBe(CLOSED);
   });
 
   it('does not listen to results of an earlier round', () => {

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Backend } from '#domain/registry/backend.ts';
 import { canonicalBytes } from '#domain/registry/canonical.ts';
 import { problemText } from '#domain/registry/problem.ts';
 import type { Route } from '#domain/registry/version-record.ts';
-import { Backend } from '#domain/serving/routing/backend.ts';
 import { decide } from '#domain/serving/routing/decide.ts';
 import { asRoute, readRoute, supersedes } from '#domain/serving/routing/read-route.ts';
 import { MAX_ROUTE_BYTES, type RouteDocument } from '#domain/serving/routing/route-document.ts';

@@ -1,0 +1,123 @@
+import type { RolloutPolicy } from '#domain/gates/rollout-policy.ts';
+import type { Digest } from '#domain/registry/digest.ts';
+import { shareOf } from './apply-look.ts';
+import { stepOf } from './progress.ts';
+import type { RolloutRecord } from './record.ts';
+
+/** What the route says of a version on trial; a route document is one. */
+export interface Trial {
+  readonly killEpoch: number;
+  readonly experiments: readonly unknown[];
+  readonly candidate?:
+    | {
+        readonly digest: Digest;
+        readonly epoch: number;
+        readonly since: number;
+        readonly share: number;
+        /** Milliseconds since the epoch. */
+        readonly leaseUntil: number;
+      }
+    | undefined;
+}
+
+/** Whether there is anything to be judged. */
+export type Life =
+  | { readonly kind: 'live' }
+  | { readonly kind: 'ended'; readonly reason: string }
+  /** The record does not know yet that the route lets go of the version. */
+  | { readonly kind: 'withdrawn'; readonly reason: string }
+  /** Somebody takes the share away step by step: a look must neither judge that nor undo it. */
+  | { readonly kind: 'receding' };
+
+export function lifeOf(record: RolloutRecord, { candidate, killEpoch }: Trial): Life {
+  const { status, digest, epoch, steps, policy } = record;
+  if (status !== 'RUNNING') return { kind: 'ended', reason: `the rollout is ${status}` };
+  if (killEpoch !== epoch) {
+    return {
+      kind: 'withdrawn',
+      reason: `a rollback ended all trials: it began under kill epoch ${epoch}, which is ${killEpoch} by now`,
+    };
+  }
+  if (candidate?.digest !== digest || candidate.since !== steps[0]?.generation) {
+    return { kind: 'withdrawn', reason: 'the route has it on trial no more' };
+  }
+  return { kind: candidate.share === shareOf(stepOf(record), policy) ? 'live' : 'receding' };
+}
+
+/** What becomes of a rollout after a look. */
+export type Move =
+  | Exclude<Life, { kind: 'live' }>
+  | { readonly kind: 'roll-back' }
+  | { readonly kind: 'promote' | 'wait' }
+  | { readonly kind: 'ramp'; readonly step: number; readonly share: number }
+  | { readonly kind: 'ask'; readonly reason: string };
+
+/** Milliseconds since the epoch. */
+export interface Times {
+  readonly now: number;
+  /** When the present step began. */
+  readonly stepBegan: number;
+}
+
+const HOUR_MS = 3_600_000;
+
+/**
+ * Decides by the last look, the route and what people said. Harm outweighs everything; only
+ * evidence of health, or a person's leave, goes a step further, and neither does while paused.
+ */
+export function nextMove(record: RolloutRecord, route: Trial, times: Times): Move {
+  const life = lifeOf(record, route);
+  if (life.kind !== 'live') return life;
+  if (record.last?.outcome === 'FAIL') return { kind: 'roll-back' };
+  if (record.paused) return { kind: 'wait' };
+  const { policy } = record;
+  const step = stepOf(record);
+  const leased = (route.candidate?.leaseUntil ?? 0) > times.now;
+  if (mayGoOn(record) && leased) {
+    if (step === policy.steps.length) return { kind: 'promote' };
+    if (route.experiments.length === 0) {
+      return { kind: 'ramp', step: step + 1, share: shareOf(step + 1, policy) };
+    }
+  }
+  const reason = record.asked ? undefined : questionOf(record, route, times);
+  return reason === undefined ? { kind: 'wait' } : { kind: 'ask', reason };
+}
+
+/**
+ * Whether the present step is over: by its own last look, or by a person's leave for the next. No
+ * step goes by unseen, since the evidence is of one after the other.
+ */
+function mayGoOn(record: RolloutRecord): boolean {
+  const { last, allowedStep } = record;
+  const step = stepOf(record);
+  return last?.step === step && (last.outcome === 'PASS' || allowedStep === step + 1);
+}
+
+/** Why a person has to decide, if one has to. One who gave leave is not asked at once again. */
+function questionOf(record: RolloutRecord, route: Trial, times: Times): string | undefined {
+  const { last, policy, allowedStep } = record;
+  const step = stepOf(record);
+  const hours = (times.now - times.stepBegan) / HOUR_MS;
+  const late = hours >= policy.askAfterHours;
+  if (last?.outcome === 'ERROR' && (late || allowedStep !== step)) {
+    return `nothing can be judged: ${messagesOf(last.checks, 'error')}`;
+  }
+  if (!late) return undefined;
+  if (mayGoOn(record) && route.experiments.length > 0) {
+    return `${named(step, policy)} is done, but experiments run for ${Math.floor(hours)} h already; end them`;
+  }
+  const missing = messagesOf(last?.checks ?? [], 'inconclusive');
+  return `${named(step, policy)} has lasted ${Math.floor(hours)} h without a decision: ${missing}`;
+}
+
+const messagesOf = (
+  checks: readonly { readonly verdict: string; readonly message: string }[],
+  verdict: string,
+): string =>
+  checks
+    .filter((check) => check.verdict === verdict)
+    .map(({ message }) => message)
+    .join('; ') || 'no look has said anything yet';
+
+const named = (step: number, { steps }: RolloutPolicy): string =>
+  step === 0 ? 'the shadow' : `the step of ${steps[step - 1]} %`;

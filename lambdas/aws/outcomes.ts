@@ -1,0 +1,199 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { DynamoDBClient, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import {
+  DynamoDBDocumentClient,
+  paginateQuery,
+  TransactWriteCommand,
+  type TransactWriteCommandInput,
+} from '@aws-sdk/lib-dynamodb';
+import type { Subject } from '#domain/registry/subject.ts';
+import {
+  addScore,
+  addSums,
+  momentsOf,
+  NO_SUMS,
+  type OutcomeSums,
+} from '#domain/rollout/outcome-sums.ts';
+import type { Outcomes as OutcomesByArm } from '#domain/rollout/traffic.ts';
+import type { Decision } from '#domain/serving/decision.ts';
+
+type Model = Pick<Subject, 'tenant' | 'model'>;
+type Action = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
+
+/** What came of a decision. */
+export interface Outcome {
+  readonly decision: Decision;
+  /** At most `SCORE_MAX` either way. */
+  readonly score: number;
+}
+
+/** Whether each outcome was the first of its unit, in the order that they were given. */
+export type Added = readonly ('accepted' | 'repeated')[];
+
+/** A marker and a sum for each stay below the 100 writes of a transaction. */
+export const MAX_OUTCOMES = 40;
+
+/** Outcomes of older decisions are refused: the marker of their unit may have expired. */
+export const KEPT_SECONDS = 90 * 24 * 3600;
+
+/** Writers of one item cancel each other's transactions; each request writes one of so many. */
+const SHARDS = 8;
+/** 5 tries wait 1.5 s at most between them. */
+const ATTEMPTS = 5;
+
+/** What came of decisions, summed by trial, generation and arm; each unit of a trial counts once. */
+export class Outcomes {
+  readonly #table: string;
+  readonly #client: DynamoDBDocumentClient;
+  readonly #clock: () => number;
+
+  constructor(table: string, client = new DynamoDBClient({}), clock = Date.now) {
+    this.#table = table;
+    this.#client = DynamoDBDocumentClient.from(client, {
+      // Sums have more digits than a double holds.
+      unmarshallOptions: { wrapNumbers: wholeNumber },
+    });
+    this.#clock = clock;
+  }
+
+  /**
+   * Adds outcomes of one model's decisions, all or none: the same ones again are repeated.
+   * @throws Error when other writers stay in the way; it may be tried again.
+   */
+  async add(model: Model, outcomes: readonly Outcome[]): Promise<Added> {
+    const expiresAt = Math.floor(this.#clock() / 1000) + KEPT_SECONDS;
+    let left = firstOfEach(outcomes);
+    for (let attempt = 1; left.length > 0; ) {
+      const codes = await this.#attempt(this.#writes(model, left, expiresAt));
+      if (!codes) break;
+      const fresh = left.filter((_, i) => codes[i] !== 'ConditionalCheckFailed');
+      if (fresh.length === left.length) {
+        if (attempt++ === ATTEMPTS) {
+          throw new Error(`outcomes of ${model.model} met other writers ${ATTEMPTS} times`);
+        }
+        await pause(Math.random() * 50 * 2 ** attempt);
+      }
+      left = fresh;
+    }
+    const accepted = new Set(left);
+    return outcomes.map((outcome) => (accepted.has(outcome) ? 'accepted' : 'repeated'));
+  }
+
+  /** All outcomes of a trial's decisions by one generation of the route. */
+  async of(model: Model, trial: string, generation: number): Promise<OutcomesByArm> {
+    const arms = new Map<string, OutcomeSums>();
+    const pages = paginateQuery(
+      { client: this.#client },
+      {
+        TableName: this.#table,
+        KeyConditionExpression: 'PK = :pk AND begins_with(SK, :prefix)',
+        ExpressionAttributeValues: {
+          ':pk': partition(model),
+          ':prefix': sumPrefix(trial, generation),
+        },
+        ConsistentRead: true,
+      },
+    );
+    for await (const { Items = [] } of pages) {
+      for (const item of Items as StoredSums[]) {
+        arms.set(item.arm, addSums(arms.get(item.arm) ?? NO_SUMS, item));
+      }
+    }
+    return Object.fromEntries([...arms].map(([arm, sums]) => [arm, momentsOf(sums)]));
+  }
+
+  /** The markers first, in the order of `outcomes`. */
+  #writes(model: Model, outcomes: readonly Outcome[], expiresAt: number): Action[] {
+    const sums = new Map<string, StoredSums>();
+    const shard = Number.parseInt(outcomes[0]?.decision.unit.slice(0, 8) ?? '0', 16) % SHARDS;
+    for (const { decision, score } of outcomes) {
+      const { trial, generation, arm } = decision;
+      const key = `${sumPrefix(trial, generation)}${arm}#${shard}`;
+      sums.set(key, { ...addScore(sums.get(key) ?? NO_SUMS, score), arm });
+    }
+    return [
+      ...outcomes.map(({ decision }) => this.#marker(model, decision, expiresAt)),
+      ...[...sums].map(([SK, added]) => this.#sum(model, SK, added, expiresAt)),
+    ];
+  }
+
+  #marker(model: Model, decision: Decision, expiresAt: number): Action {
+    const { generation, arm } = decision;
+    return {
+      Put: {
+        TableName: this.#table,
+        Item: { PK: partition(model), SK: unitKey(decision), generation, arm, expiresAt },
+        ConditionExpression: 'attribute_not_exists(PK)',
+      },
+    };
+  }
+
+  #sum(
+    model: Model,
+    SK: string,
+    { arm, units, scores, squares }: StoredSums,
+    until: number,
+  ): Action {
+    return {
+      Update: {
+        TableName: this.#table,
+        Key: { PK: partition(model), SK },
+        UpdateExpression:
+          'SET arm = :arm, expiresAt = :until ADD units :units, scores :scores, squares :squares',
+        ExpressionAttributeValues: {
+          ...{ ':arm': arm, ':until': until },
+          ...{ ':units': units, ':scores': scores, ':squares': squares },
+        },
+      },
+    };
+  }
+
+  /** Codes of why each write was cancelled, or undefined when all was written. */
+  async #attempt(writes: Action[]): Promise<readonly (string | undefined)[] | undefined> {
+    try {
+      await this.#client.send(new TransactWriteCommand({ TransactItems: writes }));
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof TransactionCanceledException)) throw error;
+      const codes = (error.CancellationReasons ?? []).map(({ Code }) => Code);
+      if (codes.length === 0 || codes.some((code) => !EXPECTED.has(code))) throw error;
+      return codes;
+    }
+  }
+}
+
+const EXPECTED = new Set<string | undefined>([
+  ...['None', 'ConditionalCheckFailed', 'TransactionConflict'],
+  ...['ThrottlingError', 'ProvisionedThroughputExceeded'],
+]);
+
+/** A database may write zeros at the end as an exponent. */
+function wholeNumber(text: string): bigint {
+  const [, whole, fraction = '', exponent = '0'] =
+    /^(-?\d+)(?:\.(\d+))?(?:E\+?(\d+))?$/i.exec(text) ?? [];
+  if (whole === undefined || fraction.length > Number(exponent)) {
+    throw new Error(`got the number ${text} of outcomes, expected a whole one`);
+  }
+  return BigInt(whole + fraction.padEnd(Number(exponent), '0'));
+}
+
+interface StoredSums extends OutcomeSums {
+  readonly arm: string;
+}
+
+const partition = ({ tenant, model }: Model): string => `T#${tenant}#O#${model}`;
+
+const unitKey = ({ trial, unit }: Decision): string => `U#${trial}#${unit}`;
+
+const sumPrefix = (trial: string, generation: number): string =>
+  `S#${trial}#${String(generation).padStart(10, '0')}#`;
+
+/** A transaction writes an item once: of a unit's outcomes the first one stands. */
+function firstOfEach(outcomes: readonly Outcome[]): readonly Outcome[] {
+  const first = new Map<string, Outcome>();
+  for (const outcome of outcomes) {
+    const key = unitKey(outcome.decision);
+    if (!first.has(key)) first.set(key, outcome);
+  }
+  return [...first.values()];
+}
