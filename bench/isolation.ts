@@ -86,7 +86,7 @@ async function measure({ name, model, input, output, callsPerBlock }: Case): Pro
   await once(messages, 'message');
 
   const calls: (() => Promise<CandidateAnswer>)[] = [
-    async () => checked(await here.run([input], wanted)),
+    async () => checked((await here.run([input], wanted)).outputs),
     () => there.run([input], wanted),
     async () => {
       messages.send([[input], wanted]);

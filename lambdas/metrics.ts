@@ -5,15 +5,31 @@ const log = new Logger({ serviceName: 'assay' });
 /** Alarms watch metrics in this namespace; lib/ names it too. */
 const NAMESPACE = 'Assay';
 
+export interface Measure {
+  readonly value: number;
+  readonly unit: 'Count' | 'Milliseconds' | 'Bytes';
+}
+export type Measures = Readonly<Record<string, Measure>>;
+
+/** Counts something in CloudWatch, as `measure` does. */
+export const count = (
+  dimension: Readonly<Record<string, string>>,
+  counts: Readonly<Record<string, number>>,
+): void =>
+  measure(
+    dimension,
+    Object.fromEntries(
+      Object.entries(counts).map(([name, value]) => [name, { value, unit: 'Count' }]),
+    ),
+  );
+
 /**
- * Counts something in CloudWatch by one log line in the embedded metric format, which costs no
+ * Measures something in CloudWatch by one log line in the embedded metric format, which costs no
  * call and no permission.
  * Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
-export function count(
-  dimension: Readonly<Record<string, string>>,
-  counts: Readonly<Record<string, number>>,
-): void {
+export function measure(dimension: Readonly<Record<string, string>>, measures: Measures): void {
+  const all = Object.entries(measures);
   log.info('counted', {
     _aws: {
       Timestamp: Date.now(),
@@ -21,11 +37,11 @@ export function count(
         {
           Namespace: NAMESPACE,
           Dimensions: [Object.keys(dimension)],
-          Metrics: Object.keys(counts).map((Name) => ({ Name, Unit: 'Count' })),
+          Metrics: all.map(([Name, { unit }]) => ({ Name, Unit: unit })),
         },
       ],
     },
     ...dimension,
-    ...counts,
+    ...Object.fromEntries(all.map(([name, { value }]) => [name, value])),
   });
 }

@@ -1,26 +1,17 @@
-import { Logger } from '@aws-lambda-powertools/logger';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { ArtifactBucket } from '#aws/artifact-bucket.ts';
-import { EvidenceBucket } from '#aws/evidence-bucket.ts';
-import { ModelRegistry } from '#aws/model-registry.ts';
-import { PublicKeys as KmsPublicKeys } from '#aws/public-keys.ts';
-import { RegistryTable } from '#aws/registry-table.ts';
 import { endpointOf, type ModelEndpoint, methodsOf } from '#domain/serving/endpoint.ts';
 import { serverMetadata } from '#domain/serving/metadata.ts';
 import type { AdmissionScope } from '#domain/signing/admission.ts';
-import { env } from '../env.ts';
 import { type HttpEvent, namedModel, tenantOf } from './http-request.ts';
-import { type Facts, type ModelPorts, modelReply } from './model-reply.ts';
+import { type ModelPorts, modelReply } from './model-reply.ts';
 import { available, Unavailable } from './outcome.ts';
-import type { Clock, PublicKeys } from './ports.ts';
-import { readPlacement } from './read-placement.ts';
-import { failure, json, type Reply } from './reply.ts';
+import type { PublicKeys } from './ports.ts';
+import { questionOf } from './question.ts';
+import { type ErrorKind, failure, json, type Reply } from './reply.ts';
+import type { Request } from './request.ts';
 import { requestBody } from './request-body.ts';
-import { RouteCache } from './route-cache.ts';
-import { routedVersion } from './routed-version.ts';
-import { SessionCache } from './session-cache.ts';
-import { stagedVersion } from './staged-version.ts';
-import { VerifiedModels } from './verified-models.ts';
+import { Tally, type WriteMetrics } from './tally.ts';
+import { servingPorts, stagingPorts } from './wire.ts';
 
 /** Of the protocol this server speaks, not of any model. */
 const SERVER_VERSION = '1';
@@ -30,9 +21,12 @@ const RETRY = { 'retry-after': '1' };
 
 export interface InferPorts extends ModelPorts {
   readonly keys: PublicKeys;
-  readonly clock: Clock;
   readonly log: Log;
+  readonly writeMetrics: WriteMetrics;
 }
+
+/** What a request gathers on its way. */
+type Gathered = Omit<Request, 'tenant' | 'model' | 'question'>;
 
 interface Log {
   info(message: string, fields: Record<string, unknown>): void;
@@ -45,19 +39,21 @@ export const infer =
   async (event: HttpEvent): Promise<APIGatewayProxyStructuredResultV2> => {
     const startedAt = ports.clock();
     const { method } = event.requestContext.http;
-    const facts: Facts = {};
+    const deadlineAt = startedAt + DEADLINE_MS;
+    const gathered: Gathered = { deadlineAt, facts: {}, tally: new Tally(), beside: [] };
     const faults: unknown[] = [];
     const reply = await withinDeadline(
-      answer(ports, event, facts).catch((error: unknown) => {
+      answer(ports, event, gathered).catch((error: unknown) => {
         faults.push(error);
         return faultReply(error);
       }),
     );
     const { status, error, headers, body } = reply;
-    const line = { ...facts, method, status, error, latencyMs: ports.clock() - startedAt };
+    const line = { ...gathered.facts, method, status, error, latencyMs: ports.clock() - startedAt };
     const [fault] = faults;
     if (status < 500) ports.log.info('answered', line);
     else ports.log.error('answered', { ...line, ...(fault instanceof Error && { fault }) });
+    tell(gathered, error, ports.writeMetrics, status);
     const text = typeof body === 'string' ? body : Buffer.from(body).toString('base64');
     return {
       statusCode: status,
@@ -67,7 +63,7 @@ export const infer =
     };
   };
 
-async function answer(ports: InferPorts, event: HttpEvent, facts: Facts): Promise<Reply> {
+async function answer(ports: InferPorts, event: HttpEvent, gathered: Gathered): Promise<Reply> {
   const { method } = event.requestContext.http;
   const endpoint = endpointOf(event.rawPath);
   if (!endpoint) {
@@ -88,12 +84,12 @@ async function answer(ports: InferPorts, event: HttpEvent, facts: Facts): Promis
       return json({ ready: true });
     case 'invocations': {
       const named = namedModel(event);
-      return named.ok ? answerOfModel(ports, event, named.value, facts) : named.reply;
+      return named.ok ? answerOfModel(ports, event, named.value, gathered) : named.reply;
     }
     case 'model':
     case 'model-ready':
     case 'infer':
-      return answerOfModel(ports, event, endpoint, facts);
+      return answerOfModel(ports, event, endpoint, gathered);
   }
 }
 
@@ -101,15 +97,29 @@ async function answerOfModel(
   ports: InferPorts,
   event: HttpEvent,
   endpoint: ModelEndpoint,
-  facts: Facts,
+  gathered: Gathered,
 ): Promise<Reply> {
   const tenant = tenantOf(event);
   if (!tenant.ok) return tenant.reply;
   if (endpoint.kind !== 'infer') {
-    return modelReply(ports, tenant.value, endpoint, undefined, facts);
+    return modelReply(ports, tenant.value, endpoint, undefined, gathered);
   }
   const body = requestBody(event);
-  return body.ok ? modelReply(ports, tenant.value, endpoint, body.value, facts) : body.reply;
+  if (!body.ok) return body.reply;
+  const question = questionOf(body.value, event.requestContext.requestId);
+  return modelReply(ports, tenant.value, endpoint, question, gathered);
+}
+
+/** Only of versions that there are: a made-up name would be a metric of its own. */
+function tell(
+  { facts: { tenant, model, version }, tally }: Gathered,
+  error: ErrorKind | undefined,
+  write: WriteMetrics,
+  status: number,
+): void {
+  if (tenant === undefined || model === undefined || version === undefined) return;
+  if (error && status >= 500) tally.add(version, `Error-${error}`);
+  tally.write(tenant, model, write);
 }
 
 function faultReply(error: unknown): Reply {
@@ -128,44 +138,11 @@ function withinDeadline(reply: Promise<Reply>): Promise<Reply> {
   return Promise.race([reply, late]).finally(() => clearTimeout(timer));
 }
 
-/** Where a function finds versions, by the scope of the admission that they need. */
-const LOCATE = {
-  ADMITTED: (registry: ModelRegistry, clock: Clock) =>
-    routedVersion(new RouteCache((tenant, model) => readPlacement(registry, tenant, model), clock)),
-  STAGING: stagedVersion,
-} as const satisfies Record<AdmissionScope, unknown>;
-
-function wire(scope: AdmissionScope): ReturnType<typeof infer> {
-  const log = new Logger({ serviceName: 'assay' });
-  const clock = Date.now;
-  const registry = new ModelRegistry(new RegistryTable(env('REGISTRY_TABLE')));
-  const kms = new KmsPublicKeys();
-  const keys: PublicKeys = {
-    artifact: () => kms.of(env('ARTIFACT_KEY_ARN')),
-    attestation: () => kms.of(env('ATTESTATION_KEY_ARN')),
-  };
-  const models = new VerifiedModels(
-    {
-      evidence: new EvidenceBucket(env('EVIDENCE_BUCKET')),
-      artifacts: new ArtifactBucket(env('ARTIFACT_BUCKET')),
-      keys,
-      scope,
-    },
-    new SessionCache(Number(env('SESSION_CACHE_MIB')) * 1024 * 1024),
-    clock,
-    ({ tenant, model, version }, { what, got, expected }) =>
-      log.error('integrity-mismatch', { tenant, model, version, what, got, expected }),
-  );
-  return infer({ locate: LOCATE[scope](registry, clock), models, keys, clock, log });
-}
-
 /** A Lambda handler that loads what has an admission of this scope, wired on its first request. */
-export function inferWithin(
-  scope: AdmissionScope,
-): (event: HttpEvent) => Promise<APIGatewayProxyStructuredResultV2> {
+export function inferWithin(scope: AdmissionScope): ReturnType<typeof infer> {
   let serve: ReturnType<typeof infer> | undefined;
   return (event) => {
-    serve ??= wire(scope);
+    serve ??= infer(scope === 'STAGING' ? stagingPorts() : servingPorts());
     return serve(event);
   };
 }

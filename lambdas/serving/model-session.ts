@@ -7,9 +7,18 @@ import { ORT_TYPES } from '../onnx/types.ts';
 /** An opened model that answers in tensors as they are: any shape, all 64 bits. */
 export interface ModelSession {
   /** @throws Error when ONNX Runtime refuses the inputs or the graph fails. */
-  run(inputs: readonly Tensor[], outputs: readonly string[]): Promise<ReadonlyMap<string, Tensor>>;
+  run(inputs: readonly Tensor[], outputs: readonly string[]): Promise<Ran>;
   close(): Promise<void>;
 }
+
+export interface Ran {
+  readonly outputs: ReadonlyMap<string, Tensor>;
+  /** Milliseconds of the graph alone; undefined while the session warms up. */
+  readonly ms: number | undefined;
+}
+
+/** First runs allocate what later ones reuse: their time tells nothing of the model. */
+const WARM_UP_RUNS = 3;
 
 const DATATYPES = new Map<string, Datatype>(
   Object.entries(ORT_TYPES).map(([datatype, type]) => [type, datatype as Datatype]),
@@ -25,16 +34,23 @@ export async function openModel(path: string): Promise<ModelSession> {
     logSeverityLevel: 4,
   });
   const known = new Set(session.outputNames);
+  let runs = 0;
   return {
     async run(inputs, outputs) {
       const feeds = Object.fromEntries(inputs.map((input) => [input.name, ortTensor(input)]));
       const given = outputs.filter((name) => known.has(name));
       // ONNX Runtime does not run for nothing.
-      if (given.length === 0) return new Map();
+      if (given.length === 0) return { outputs: new Map(), ms: undefined };
+      const startedAt = performance.now();
       const answers = await session.run(feeds, given);
-      return new Map(
-        Object.entries(answers).map(([name, answer]) => [name, plainTensor(name, answer)]),
-      );
+      const ms = performance.now() - startedAt;
+      runs += 1;
+      return {
+        outputs: new Map(
+          Object.entries(answers).map(([name, answer]) => [name, plainTensor(name, answer)]),
+        ),
+        ms: runs > WARM_UP_RUNS ? ms : undefined,
+      };
     },
     close: () => session.release(),
   };

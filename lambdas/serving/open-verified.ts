@@ -6,9 +6,10 @@ import { externalFilesOf } from '#domain/registry/onnx/external-data.ts';
 import { OnnxError } from '#domain/registry/onnx/onnx-error.ts';
 import { readOnnxMetadata } from '#domain/registry/onnx/read-onnx.ts';
 import { fetchFiles } from '../fetch-files.ts';
-import { type ModelSession, openModel } from './model-session.ts';
+import { type Opening, openingHere } from './opening.ts';
 import { available, mismatch, type Outcome, unservable } from './outcome.ts';
 import type { ArtifactReader } from './ports.ts';
+import type { ServedModel } from './served-model.ts';
 import type { MakeRoom, Opened } from './session-cache.ts';
 import type { VouchedVersion } from './vouched-version.ts';
 
@@ -19,7 +20,7 @@ const MAX_ARTIFACT_BYTES = 1_000_000_000;
 const memoryOf = (bytes: number): number => Math.ceil(1.3 * bytes + 85e6);
 
 /**
- * Opens a vouched version from a private directory: every byte that ONNX Runtime reads was
+ * Opens a vouched version from a private directory, in this process or another: every byte that ONNX Runtime reads was
  * hashed on its way there and compared with the signed list first.
  * @throws Unavailable when the files cannot be read.
  */
@@ -27,7 +28,8 @@ export async function openVerified(
   artifacts: ArtifactReader,
   vouched: VouchedVersion,
   makeRoom: MakeRoom,
-): Promise<Outcome<Opened<ModelSession>>> {
+  opening: Opening = openingHere,
+): Promise<Outcome<Opened<ServedModel>>> {
   const bytes = vouched.files.reduce((sum, { size }) => sum + size, 0);
   if (bytes > MAX_ARTIFACT_BYTES) {
     return unservable(
@@ -37,7 +39,7 @@ export async function openVerified(
   const directory = await mkdtemp(join(tmpdir(), 'assay-model-'));
   const remove = () => rm(directory, { recursive: true, force: true });
   try {
-    const opened = await openIn(directory, artifacts, vouched, makeRoom);
+    const opened = await openIn(directory, artifacts, vouched, makeRoom, opening);
     if (!opened.ok) await remove();
     return opened.ok ? { ok: true, value: closingWith(opened.value, remove) } : opened;
   } catch (error) {
@@ -49,9 +51,12 @@ export async function openVerified(
 async function openIn(
   directory: string,
   artifacts: ArtifactReader,
-  { files, manifest: { entrypoint } }: VouchedVersion,
+  vouched: VouchedVersion,
   makeRoom: MakeRoom,
-): Promise<Outcome<Opened<ModelSession>>> {
+  opening: Opening,
+): Promise<Outcome<Opened<ServedModel>>> {
+  const { files, manifest } = vouched;
+  const { entrypoint } = manifest;
   const model = files.find(({ path }) => path === entrypoint);
   if (!model) return mismatch('entrypoint', 'no such file', 'it among the signed files');
   const changed = await fetch(artifacts, [model], directory);
@@ -69,8 +74,8 @@ async function openIn(
   const alsoChanged = await fetch(artifacts, externals.value, directory);
   if (!alsoChanged.ok) return alsoChanged;
   try {
-    const session = await openModel(path);
-    return { ok: true, value: { value: session, bytes, close: () => session.close() } };
+    const opened = await opening.open(path, vouched, bytes);
+    return { ok: true, value: { ...opened, bytes } };
   } catch (error) {
     return unservable(`ONNX Runtime does not open it: ${String(error).slice(0, 200)}`);
   }

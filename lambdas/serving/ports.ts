@@ -1,12 +1,13 @@
 import type { Readable } from 'node:stream';
 import type { EvidencePointer } from '#domain/registry/artifact.ts';
 import type { Subject } from '#domain/registry/subject.ts';
-import type { Route, VersionRecord } from '#domain/registry/version-record.ts';
+import type { VersionRecord } from '#domain/registry/version-record.ts';
+import type { RouteDocument } from '#domain/serving/routing/route-document.ts';
 import type { PublicKey } from '#domain/signing/public-key.ts';
 
 /** Strongly consistent reads: a route and a version read after it never tell of different times. */
 export interface RegistryReader {
-  route(tenant: string, model: string): Promise<Route | undefined>;
+  route(tenant: string, model: string): Promise<RouteDocument | undefined>;
   version(subject: Subject): Promise<VersionRecord | undefined>;
 }
 

@@ -1,4 +1,7 @@
 import { LRUCache } from 'lru-cache';
+import { supersedes } from '#domain/serving/routing/read-route.ts';
+import type { RouteDocument } from '#domain/serving/routing/route-document.ts';
+import { inTime } from './in-time.ts';
 import { available } from './outcome.ts';
 import type { Clock } from './ports.ts';
 import type { Placement } from './read-placement.ts';
@@ -20,10 +23,13 @@ export interface Found {
   readonly refreshed: Promise<void>;
 }
 
+/** Told of each placement that was read; what it started is awaited with the refresh. */
+export type OnAdopted = (placement: Placement) => Promise<void>;
+
 interface Entry {
   placement: Placement | undefined;
-  /** Of any placement ever seen here: a smaller one is older news. */
-  generation: number;
+  /** The latest that was ever seen here: what it supersedes is older news. */
+  route: RouteDocument;
   confirmedAt: number;
   triedAt: number;
   refreshing: Promise<void> | undefined;
@@ -36,14 +42,17 @@ interface Entry {
 export class RouteCache {
   readonly #read: (tenant: string, model: string) => Promise<Placement | undefined>;
   readonly #clock: Clock;
+  readonly #onAdopted: OnAdopted;
   readonly #entries = new LRUCache<string, Entry>({ max: MAX_MODELS });
 
   constructor(
     read: (tenant: string, model: string) => Promise<Placement | undefined>,
     clock: Clock,
+    onAdopted: OnAdopted = async () => undefined,
   ) {
     this.#read = read;
     this.#clock = clock;
+    this.#onAdopted = onAdopted;
   }
 
   /** @throws Unavailable when the registry is away and the model was never seen. */
@@ -54,7 +63,7 @@ export class RouteCache {
 
     const ageMs = this.#clock() - entry.confirmedAt;
     if (ageMs >= 0 && ageMs < SOFT_TTL_MS) return found(entry, ageMs);
-    const refreshed = within(REFRESH_WAIT_MS, this.#refresh(entry, tenant, model));
+    const refreshed = inTime(REFRESH_WAIT_MS, this.#refresh(entry, tenant, model));
     if (ageMs >= 0 && ageMs < HARD_TTL_MS) return found(entry, ageMs, refreshed);
     await refreshed;
     return found(entry, this.#clock() - entry.confirmedAt);
@@ -72,7 +81,7 @@ export class RouteCache {
     }
     const entry: Entry = {
       placement,
-      generation: placement.route.generation,
+      route: placement.route,
       confirmedAt: startedAt,
       triedAt: startedAt,
       refreshing: undefined,
@@ -90,10 +99,10 @@ export class RouteCache {
     if (sinceTry >= 0 && sinceTry < SOFT_TTL_MS) return Promise.resolve();
     entry.triedAt = now;
     const refreshing: Promise<void> = this.#read(tenant, model)
-      .then(
-        (placement) => adopt(entry, placement, now),
-        () => undefined,
+      .then((placement) =>
+        adopt(entry, placement, now) && placement ? this.#onAdopted(placement) : undefined,
       )
+      .catch(() => undefined)
       .finally(() => {
         if (entry.refreshing === refreshing) entry.refreshing = undefined;
       });
@@ -103,11 +112,12 @@ export class RouteCache {
 }
 
 /** Takes over what the registry said at `at`, unless something newer is known. */
-function adopt(entry: Entry, placement: Placement | undefined, at: number): void {
-  if (placement && placement.route.generation < entry.generation) return;
+function adopt(entry: Entry, placement: Placement | undefined, at: number): boolean {
+  if (placement && supersedes(entry.route, placement.route)) return false;
   entry.placement = placement;
-  entry.generation = placement?.route.generation ?? entry.generation;
+  entry.route = placement?.route ?? entry.route;
   entry.confirmedAt = at;
+  return true;
 }
 
 const found = (
@@ -115,11 +125,3 @@ const found = (
   ageMs: number,
   refreshed: Promise<void> = Promise.resolve(),
 ): Found => ({ placement, ageMs, refreshed });
-
-function within(ms: number, work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
-}

@@ -1,37 +1,85 @@
 import type { Problem } from '#domain/registry/problem.ts';
 import { ModelName } from '#domain/registry/subject.ts';
+import type { VersionRecord } from '#domain/registry/version-record.ts';
 import type { ModelEndpoint } from '#domain/serving/endpoint.ts';
-import type { Locate, Located } from './locate.ts';
-import { mismatch } from './outcome.ts';
-import type { Placement } from './read-placement.ts';
+import { decide } from '#domain/serving/routing/decide.ts';
+import type { RouteDocument } from '#domain/serving/routing/route-document.ts';
+import type { CandidateBreakers } from './candidate-breakers.ts';
+import { type Choice, chooseVersion } from './choose-version.ts';
+import { fitFor, servingStable } from './fitness.ts';
+import type { Asker, Locate, Located } from './locate.ts';
+import { mismatch, unservable } from './outcome.ts';
+import type { Clock } from './ports.ts';
+import { type Placement, stableOf } from './read-placement.ts';
 import type { RouteCache } from './route-cache.ts';
 
-/** For production: the version that the model's route names, pinned or not. */
+/** For production: the version that the model's route leads this request to. */
 export const routedVersion =
-  (routes: Pick<RouteCache, 'find'>): Locate =>
-  async (tenant, endpoint) => {
+  (
+    routes: Pick<RouteCache, 'find'>,
+    breakers: Pick<CandidateBreakers, 'resting'>,
+    clock: Clock,
+  ): Locate =>
+  async (tenant, endpoint, asker) => {
     if (!ModelName.safeParse(endpoint.model).success) {
       return { found: { kind: 'nothing', problem: notFound(endpoint, undefined) } };
     }
     const { placement, ageMs, refreshed } = await routes.find(tenant, endpoint.model);
-    return { found: locatedIn(placement, endpoint), ageMs, refreshed };
+    const found: Located = placement
+      ? locatedIn(placement, endpoint, asker, breakers, clock())
+      : { kind: 'nothing', problem: notFound(endpoint, undefined) };
+    return { found, ageMs, refreshed };
   };
 
-function locatedIn(placement: Placement | undefined, endpoint: ModelEndpoint): Located {
-  const { version: pinned } = endpoint;
-  const version = placement?.version;
-  if (version?.state !== 'PRODUCTION' || (pinned !== undefined && pinned !== version.version)) {
-    return { kind: 'nothing', problem: notFound(endpoint, placement) };
+function locatedIn(
+  placement: Placement,
+  endpoint: ModelEndpoint,
+  asker: Asker | undefined,
+  breakers: Pick<CandidateBreakers, 'resting'>,
+  now: number,
+): Located {
+  const { route } = placement;
+  const stable = servingStable(placement);
+  if (!stable) return { kind: 'nothing', problem: notFound(endpoint, placement) };
+  if (endpoint.version !== undefined && endpoint.version !== stable.version) {
+    return pinnedIn({ placement, stable, resting: new Set(), now }, endpoint, endpoint.version);
   }
-  const expected = placement?.route.stable.digest ?? 'a route';
-  return version.digest === expected
-    ? { kind: 'version', version }
-    : { kind: 'refused', version, ...mismatch('digest', version.digest, expected) };
+  const refused = refusedStable(route, stable);
+  if (refused) return refused;
+  if (!asker || endpoint.version !== undefined) {
+    return { kind: 'version', version: stable, where: 'here' };
+  }
+  return chooseVersion({ placement, stable, resting: breakers.resting(route), now }, asker);
+}
+
+function refusedStable({ stable }: RouteDocument, version: VersionRecord): Located | undefined {
+  if (version.digest !== stable.digest) {
+    return { kind: 'refused', version, ...mismatch('digest', version.digest, stable.digest) };
+  }
+  const { kind } = stable.backend ?? { kind: 'lambda' };
+  if (kind === 'lambda') return undefined;
+  return { kind: 'refused', version, ...unservable(`its backend ${kind} is not asked from here`) };
+}
+
+/** A client that insists on a version gets no other one. */
+function pinnedIn({ placement, now }: Choice, endpoint: ModelEndpoint, pinned: string): Located {
+  const { route } = placement;
+  const decision = decide(route, { requestId: '', attributes: {}, pinned }, now);
+  const target = decision.ok && decision.variant === 'candidate' ? route.candidate : route.previous;
+  const place = target === route.previous ? 'previous' : 'candidate';
+  const fit = decision.ok && target ? fitFor(place, target, placement) : undefined;
+  return fit?.ok
+    ? {
+        kind: 'version',
+        version: fit.version,
+        where: place === 'candidate' ? 'isolated' : 'here',
+      }
+    : { kind: 'nothing', problem: notFound(endpoint, placement) };
 }
 
 function notFound({ model, version }: ModelEndpoint, placement: Placement | undefined): Problem {
-  const current = placement?.version;
-  const live = current?.state === 'PRODUCTION' ? current.version : undefined;
+  const current = placement && stableOf(placement);
+  const live = placement && servingStable(placement)?.version;
   if (live === undefined) {
     const got = placement
       ? `"${model}", whose ${placement.route.stable.version} is ${current?.state ?? 'gone'}`

@@ -39,6 +39,17 @@ export class SessionCache<T> {
     });
   }
 
+  /** Memory that everything open is expected to take. */
+  get bytes(): number {
+    return this.#open.calculatedSize;
+  }
+
+  /** Closes it, once it is no longer in use; nothing where it is not open. */
+  async close(key: string): Promise<void> {
+    this.#open.delete(key);
+    await Promise.all(this.#closing.splice(0));
+  }
+
   async lease(key: string, open: Open<T>): Promise<Outcome<Lease<T>>> {
     const held = this.#open.get(key);
     if (held) return { ok: true, value: held.lease(false) };

@@ -29,7 +29,7 @@ export function stagedVersion(registry: Pick<RegistryReader, 'version'>, clock: 
   return async (tenant, { model, version: named }) => {
     const version = named === undefined ? undefined : await read({ tenant, model, version: named });
     if (version?.stagingAdmission && STAGED.includes(version.state)) {
-      return { found: { kind: 'version', version } };
+      return { found: { kind: 'version', version, where: 'here' } };
     }
     const state = version ? `${version.state}, not admitted to staging` : 'unknown';
     const problem = {

@@ -1,15 +1,20 @@
 import { LRUCache } from 'lru-cache';
+import type { Digest } from '#domain/registry/digest.ts';
 import type { VersionRecord } from '#domain/registry/version-record.ts';
-import type { ModelSession } from './model-session.ts';
 import { openVerified } from './open-verified.ts';
+import { type Opening, openingHere } from './opening.ts';
 import type { IntegrityMismatch, Outcome, Refusal } from './outcome.ts';
 import type { Clock } from './ports.ts';
+import type { ServedModel } from './served-model.ts';
 import type { Lease, SessionCache } from './session-cache.ts';
 import { admissionOf, type VouchedVersion, type VouchPorts, vouch } from './vouched-version.ts';
 
 /** A refused version is not read again for this long: a gigabyte of it would be read each time. */
 const REFUSED_MS = 10_000;
 const MAX_KNOWN = 1_000;
+
+/** Whether a version runs in this process, or in one of its own. */
+export type Where = 'here' | 'isolated';
 
 /** Told once for each time that a version was read and found altered. */
 export type OnMismatch = (version: VersionRecord, mismatch: IntegrityMismatch) => void;
@@ -20,9 +25,12 @@ export type OnMismatch = (version: VersionRecord, mismatch: IntegrityMismatch) =
  */
 export class VerifiedModels {
   readonly #ports: VouchPorts;
-  readonly #sessions: SessionCache<ModelSession>;
+  readonly #sessions: SessionCache<ServedModel>;
   readonly #clock: Clock;
   readonly #onMismatch: OnMismatch;
+  readonly #openings: Readonly<Record<Where, Opening>>;
+  /** Those that were opened in processes of their own, by their keys. */
+  readonly #isolated = new Map<string, VersionRecord>();
   readonly #vouched = new LRUCache<string, Promise<Outcome<VouchedVersion>>>({ max: MAX_KNOWN });
   readonly #refused = new LRUCache<string, { refusal: Refusal; until: number }>({
     max: MAX_KNOWN,
@@ -30,21 +38,28 @@ export class VerifiedModels {
 
   constructor(
     ports: VouchPorts,
-    sessions: SessionCache<ModelSession>,
+    sessions: SessionCache<ServedModel>,
     clock: Clock,
     onMismatch: OnMismatch,
+    isolated: Opening,
   ) {
     this.#ports = ports;
     this.#sessions = sessions;
     this.#clock = clock;
     this.#onMismatch = onMismatch;
+    this.#openings = { here: openingHere, isolated };
+  }
+
+  /** Memory that the open ones are expected to take. */
+  get openBytes(): number {
+    return this.#sessions.bytes;
   }
 
   /** @throws Unavailable when a paper or a key cannot be read. */
   async vouched(version: VersionRecord): Promise<Outcome<VouchedVersion>> {
     const key = this.#identityOf(version);
-    const refused = this.#refused.get(key);
-    if (refused && this.#clock() < refused.until) return { ok: false, refusal: refused.refusal };
+    const refusal = this.#refusalOf(key);
+    if (refusal) return { ok: false, refusal };
     return this.#vouched.get(key) ?? this.#vouch(key, version);
   }
 
@@ -52,14 +67,40 @@ export class VerifiedModels {
    * An opened session of a verified version; its lease must be released.
    * @throws Unavailable when papers, keys or files cannot be read.
    */
-  async session(version: VersionRecord): Promise<Outcome<Lease<ModelSession>>> {
+  async session(
+    version: VersionRecord,
+    where: Where = 'here',
+  ): Promise<Outcome<Lease<ServedModel>>> {
     const vouched = await this.vouched(version);
     if (!vouched.ok) return vouched;
-    const key = this.#identityOf(version);
+    const key = keyAt(where, this.#identityOf(version));
+    const refusal = this.#refusalOf(key);
+    if (refusal) return { ok: false, refusal };
     return this.#sessions.lease(key, async (makeRoom) => {
-      const opened = await openVerified(this.#ports.artifacts, vouched.value, makeRoom);
-      return opened.ok ? opened : this.#refuse(key, version, opened);
+      const { artifacts } = this.#ports;
+      const opened = await openVerified(artifacts, vouched.value, makeRoom, this.#openings[where]);
+      if (!opened.ok) return this.#refuse(key, version, opened);
+      if (where === 'isolated') this.#isolated.set(key, version);
+      return opened;
     });
+  }
+
+  /** Ends the processes of a model's versions, but of those that are still on trial. */
+  async closeIsolated(
+    { tenant, model }: Pick<VersionRecord, 'tenant' | 'model'>,
+    trial: ReadonlySet<Digest>,
+  ): Promise<void> {
+    for (const [key, version] of this.#isolated) {
+      if (version.tenant !== tenant || version.model !== model || trial.has(version.digest))
+        continue;
+      this.#isolated.delete(key);
+      await this.#sessions.close(key);
+    }
+  }
+
+  #refusalOf(key: string): Refusal | undefined {
+    const refused = this.#refused.get(key);
+    return refused && this.#clock() < refused.until ? refused.refusal : undefined;
   }
 
   #vouch(key: string, version: VersionRecord): Promise<Outcome<VouchedVersion>> {
@@ -97,3 +138,7 @@ export class VerifiedModels {
     return JSON.stringify([tenant, model, version, digest, papers]);
   }
 }
+
+/** Papers are vouched for once, wherever their version runs. */
+const keyAt = (where: Where, identity: string): string =>
+  where === 'here' ? identity : `${where} ${identity}`;

@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import { count } from '../../lambdas/metrics.ts';
+import { count, measure } from '../../lambdas/metrics.ts';
 
 // Tests are silent; this one reads what is said. The logger asks once, when it is made.
 vi.hoisted(() => vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'INFO'));
@@ -38,4 +38,19 @@ it('counts by one line in the embedded metric format, which CloudWatch reads fro
   ]);
   const [line] = lines as [{ _aws: { Timestamp: number } }];
   expect(line._aws.Timestamp).toBeGreaterThanOrEqual(before);
+});
+
+it('measures in units of its own', () => {
+  const lines: unknown[] = [];
+  vi.spyOn(process.stdout, 'write').mockImplementation((line) => {
+    lines.push(JSON.parse(String(line)));
+    return true;
+  });
+  measure({ Model: 'risk' }, { LoadTime: { value: 12, unit: 'Milliseconds' } });
+  expect(lines).toMatchObject([
+    {
+      LoadTime: 12,
+      _aws: { CloudWatchMetrics: [{ Metrics: [{ Name: 'LoadTime', Unit: 'Milliseconds' }] }] },
+    },
+  ]);
 });

@@ -11,6 +11,8 @@ export interface CandidateFailure {
   readonly reason: string;
   /** ONNX Runtime's own words, which may quote inputs: for the client, never for a log. */
   readonly said?: string;
+  /** Nobody asked it: it rests after a failure that was told before. */
+  readonly unasked?: true;
 }
 
 export interface Failed {
@@ -19,7 +21,12 @@ export interface Failed {
 }
 
 export type CandidateAnswer =
-  | { readonly ok: true; readonly outputs: ReadonlyMap<string, Tensor> }
+  | {
+      readonly ok: true;
+      readonly outputs: ReadonlyMap<string, Tensor>;
+      /** Milliseconds that the model ran, as `Ran` has them. */
+      readonly ms?: number;
+    }
   | Failed;
 
 export const failed = (kind: FailureKind, reason: string, said?: string): Failed => ({

@@ -42,8 +42,8 @@ async function opened(modelPath: string): Promise<ModelSession | undefined> {
 async function answered(session: ModelSession, { message, tensors }: Frame): Promise<Frame> {
   try {
     const outputs = message.kind === 'run' ? message.outputs : [];
-    const answers = await session.run(tensors, outputs);
-    return { message: { kind: 'answered' }, tensors: [...answers.values()] };
+    const { outputs: answers, ms } = await session.run(tensors, outputs);
+    return { message: { kind: 'answered', ms }, tensors: [...answers.values()] };
   } catch (error) {
     return refusal(error);
   }

@@ -8,7 +8,11 @@ type Message =
   /** The first that a child sends. */
   | { readonly kind: 'opened' }
   | { readonly kind: 'run'; readonly outputs: readonly string[] }
-  | { readonly kind: 'answered' }
+  | {
+      readonly kind: 'answered';
+      /** Milliseconds that the model ran; without them it was warming up. */
+      readonly ms?: number | undefined;
+    }
   /** The model does not open, or does not run on these inputs; in ONNX Runtime's words. */
   | { readonly kind: 'refused'; readonly said: string };
 
@@ -33,7 +37,10 @@ const Header = z.strictObject({
   message: z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('opened') }),
     z.strictObject({ kind: z.literal('run'), outputs: z.array(z.string()) }),
-    z.strictObject({ kind: z.literal('answered') }),
+    z.strictObject({
+      kind: z.literal('answered'),
+      ms: z.optional(z.number().check(z.nonnegative())),
+    }),
     z.strictObject({ kind: z.literal('refused'), said: z.string() }),
   ]),
   tensors: z.array(

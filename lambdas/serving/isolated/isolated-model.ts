@@ -107,7 +107,7 @@ export class IsolatedModel {
     if (message.kind === 'refused') return this.#refused(ready.process, message.said);
     if (message.kind !== 'answered') return this.#nonsense(ready.process, message.kind);
     this.#endsInARow = 0;
-    return checkedOutputs(this.#options.outputs, wanted, tensors);
+    return checkedOutputs(this.#options.outputs, wanted, tensors, message.ms);
   }
 
   async #ready(): Promise<Ready> {
@@ -116,7 +116,8 @@ export class IsolatedModel {
     if (this.#closed) return CLOSED;
     if (this.#resting && this.#now() < this.#resting.until) {
       const { kind, reason } = this.#resting.failure;
-      return failed(kind, `not started again yet after this: ${reason}`);
+      const why = failed(kind, `not started again yet after this: ${reason}`);
+      return { ...why, failure: { ...why.failure, unasked: true } };
     }
     return this.#started();
   }

@@ -4,11 +4,12 @@ import { outputProblem } from '#domain/serving/infer-response.ts';
 import { shapeFits, type Tensor } from '#domain/serving/tensor.ts';
 import { type CandidateAnswer, failed } from './candidate-answer.ts';
 
-/** What a candidate answered, if it is what was asked for and its manifest declares. */
+/** What a version answered, if it is what was asked for and its manifest declares. */
 export function checkedOutputs(
   specs: readonly OutputSpec[],
   wanted: readonly string[],
   answered: readonly Tensor[],
+  ms?: number,
 ): CandidateAnswer {
   const outputs = new Map(answered.map((output) => [output.name, output]));
   const unasked = answered.find(({ name }) => !wanted.includes(name));
@@ -25,7 +26,7 @@ export function checkedOutputs(
     const kind = output && declared(spec, output) ? 'not-finite' : 'schema';
     return failed(kind, problemText(problem));
   }
-  return { ok: true, outputs };
+  return { ok: true, outputs, ...(ms !== undefined && { ms }) };
 }
 
 const declared = (spec: OutputSpec, { datatype, shape }: Tensor): boolean =>

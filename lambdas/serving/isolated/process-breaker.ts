@@ -4,6 +4,8 @@ import {
   type BreakerPolicy,
   CLOSED,
   settle,
+  withdraw,
+  wouldAdmit,
 } from '#domain/serving/breaker.ts';
 import type { Clock } from '../ports.ts';
 import type { Admitted, CandidateBreaker } from './answer-with-fallback.ts';
@@ -19,6 +21,11 @@ export class ProcessBreaker implements CandidateBreaker {
     this.#clock = clock;
   }
 
+  /** Whether it would let no request through now. */
+  get resting(): boolean {
+    return !wouldAdmit(this.#breaker, this.#clock(), this.#policy);
+  }
+
   admit(): Admitted | undefined {
     const { admitted, breaker } = admit(this.#breaker, this.#clock(), this.#policy);
     this.#breaker = breaker;
@@ -27,6 +34,9 @@ export class ProcessBreaker implements CandidateBreaker {
     return {
       record: (ok) => {
         this.#breaker = settle(this.#breaker, { round, ok }, this.#clock(), this.#policy);
+      },
+      withdraw: () => {
+        this.#breaker = withdraw(this.#breaker, round);
       },
     };
   }

@@ -1,12 +1,24 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Stage } from '#domain/registry/stage.ts';
-import type { Route, VersionRecord } from '#domain/registry/version-record.ts';
-import { type Placement, readPlacement } from '../../../lambdas/serving/read-placement.ts';
+import type { VersionRecord } from '#domain/registry/version-record.ts';
+import type { RouteDocument } from '#domain/serving/routing/route-document.ts';
+import {
+  type Placement,
+  readPlacement,
+  stableOf,
+} from '../../../lambdas/serving/read-placement.ts';
 import { RouteCache } from '../../../lambdas/serving/route-cache.ts';
+import {
+  digestNo,
+  sampleCandidate,
+  sampleExperiment,
+  sampleRoute,
+  targetNo,
+} from '../../domain/serving/routing/sample-route.ts';
 
-const placement = (generation: number): Placement => ({
-  route: { tenant: 't', model: 'm', generation } as Route,
-  version: undefined,
+const placement = (generation: number, changes: Partial<RouteDocument> = {}): Placement => ({
+  route: sampleRoute({ tenant: 't', model: 'm', generation, ...changes }),
+  versions: new Map(),
 });
 
 let now: number;
@@ -81,6 +93,50 @@ describe('RouteCache', () => {
     answer = async () => placement(6);
     now += 10_000;
     expect((await request()).generation).toBe(6);
+  });
+
+  it('knows a kill by its epoch, whatever its generation, and never forgets it', async () => {
+    answer = async () => placement(7);
+    await request();
+    answer = async () => placement(3, { killEpoch: 1 });
+    now += 10_000;
+    expect((await request()).generation).toBe(3);
+    answer = async () => placement(8);
+    now += 10_000;
+    expect((await request()).generation).toBe(3);
+  });
+
+  it('never gives a lease back that it has seen renewed', async () => {
+    const leased = (ms: number) =>
+      placement(1, { candidate: sampleCandidate({ leaseUntil: now + ms }) });
+    answer = async () => leased(0);
+    const [early, late] = [leased(10_000), leased(60_000)];
+    const leaseUntil = async () => {
+      now += 10_000;
+      const { placement: found } = await cache.find('t', 'm');
+      return found?.route.candidate?.leaseUntil;
+    };
+    await request();
+    answer = async () => late;
+    expect(await leaseUntil()).toBe(late.route.candidate?.leaseUntil);
+    answer = async () => early;
+    expect(await leaseUntil()).toBe(late.route.candidate?.leaseUntil);
+  });
+
+  it('tells of each placement that it takes over, and of none that is older', async () => {
+    const told: number[] = [];
+    cache = new RouteCache(
+      () => answer(),
+      () => now,
+      async ({ route: { generation } }) => void told.push(generation),
+    );
+    await request();
+    for (const generation of [2, 1, 3]) {
+      answer = async () => placement(generation);
+      now += 10_000;
+      await request();
+    }
+    expect(told).toEqual([2, 3]);
   });
 
   it('goes on with what was last known good while the registry is away', async () => {
@@ -172,8 +228,12 @@ describe('RouteCache', () => {
 
 describe('readPlacement', () => {
   const version = (name: string, state: Stage) => ({ version: name, state }) as VersionRecord;
-  const route = (generation: number, name: string) =>
-    ({ tenant: 't', model: 'm', generation, stable: { version: name } }) as Route;
+  const digests = { '1.0.0': digestNo(1), '2.0.0': digestNo(2) };
+  const route = (generation: number, name: keyof typeof digests) =>
+    sampleRoute({
+      ...{ tenant: 't', model: 'm', generation },
+      stable: { version: name, digest: digests[name], since: 1 },
+    });
 
   it('sees a promotion that comes between its two reads', async () => {
     const routes = [route(1, '1.0.0'), route(2, '2.0.0')];
@@ -183,10 +243,9 @@ describe('readPlacement', () => {
       version: async ({ version: name }: { version: string }) =>
         version(name, versions[name as keyof typeof versions]),
     };
-    expect(await readPlacement(registry, 't', 'm')).toMatchObject({
-      route: { generation: 2 },
-      version: { version: '2.0.0', state: 'PRODUCTION' },
-    });
+    const found = await readPlacement(registry, 't', 'm');
+    expect(found?.route).toMatchObject({ generation: 2 });
+    expect(found && stableOf(found)).toEqual(version('2.0.0', 'PRODUCTION'));
   });
 
   it('reports a version that is not in production as it is', async () => {
@@ -194,7 +253,23 @@ describe('readPlacement', () => {
       route: async () => route(3, '1.0.0'),
       version: async () => version('1.0.0', 'FAILED'),
     };
-    expect(await readPlacement(registry, 't', 'm')).toMatchObject({ version: { state: 'FAILED' } });
+    const found = await readPlacement(registry, 't', 'm');
+    expect(found && stableOf(found)).toMatchObject({ state: 'FAILED' });
+  });
+
+  it('reads every version that the route names, each once', async () => {
+    const [candidate, control] = [sampleCandidate(), sampleExperiment()];
+    const read: string[] = [];
+    const registry = {
+      route: async () => sampleRoute({ candidate, previous: targetNo(4), experiments: [control] }),
+      version: async ({ version: name }: { version: string }) => {
+        read.push(name);
+        return version(name, 'PRODUCTION');
+      },
+    };
+    const found = await readPlacement(registry, 't', 'm');
+    expect(read.sort()).toEqual(['1.0.0', '2.0.0', '3.0.0', '4.0.0']);
+    expect(found?.versions.get(digestNo(3))?.version).toBe('3.0.0');
   });
 
   it('finds nothing for a model without a route', async () => {

@@ -6,8 +6,12 @@ import type { EvidencePointer, PinnedFile } from '#domain/registry/artifact.ts';
 import { hashOf } from '#domain/registry/canonical.ts';
 import { type Digest, sha256Hex } from '#domain/registry/digest.ts';
 import type { IoSchema } from '#domain/registry/io-schema.ts';
+import type { Stage } from '#domain/registry/stage.ts';
 import type { Subject } from '#domain/registry/subject.ts';
-import type { Route, VersionRecord } from '#domain/registry/version-record.ts';
+import type { VersionRecord } from '#domain/registry/version-record.ts';
+import type { Traffic } from '#domain/rollout/traffic.ts';
+import { firstRoute } from '#domain/serving/routing/promote.ts';
+import type { RouteDocument } from '#domain/serving/routing/route-document.ts';
 import {
   type Admission,
   type AdmissionScope,
@@ -16,14 +20,21 @@ import {
 import { byCodePoint } from '#domain/signing/artifact-path.ts';
 import { envelopeText } from '#domain/signing/dsse.ts';
 import { signArtifact, signStatement } from '#domain/signing/signer.ts';
+import type { CandidateFailing } from '../../../lambdas/serving/alerts.ts';
+import type { AnswerCache } from '../../../lambdas/serving/ask-model.ts';
+import { CandidateBreakers } from '../../../lambdas/serving/candidate-breakers.ts';
+import { Decisions } from '../../../lambdas/serving/decisions.ts';
 import type { HttpEvent } from '../../../lambdas/serving/http-request.ts';
 import { infer } from '../../../lambdas/serving/infer.ts';
+import { type Opening, openingHere, openingIsolated } from '../../../lambdas/serving/opening.ts';
 import type { IntegrityMismatch } from '../../../lambdas/serving/outcome.ts';
-import { readPlacement } from '../../../lambdas/serving/read-placement.ts';
+import { readPlacement, triedTargets } from '../../../lambdas/serving/read-placement.ts';
 import { RouteCache } from '../../../lambdas/serving/route-cache.ts';
 import { routedVersion } from '../../../lambdas/serving/routed-version.ts';
 import { SessionCache } from '../../../lambdas/serving/session-cache.ts';
+import { mirrorBy } from '../../../lambdas/serving/shadow.ts';
 import { stagedVersion } from '../../../lambdas/serving/staged-version.ts';
+import { TrafficRecorder } from '../../../lambdas/serving/traffic/recorder.ts';
 import { VerifiedModels } from '../../../lambdas/serving/verified-models.ts';
 import { P256Key } from '../../support/p256-key.ts';
 
@@ -59,7 +70,7 @@ export class World {
   readonly attestationKey = new P256Key();
   readonly evidence = new Map<string, Uint8Array>();
   readonly objects = new Map<string, Uint8Array>();
-  readonly routes = new Map<string, Route>();
+  readonly routes = new Map<string, RouteDocument>();
   readonly versions = new Map<string, VersionRecord>();
   /** Object keys in the order they were opened. */
   readonly opened: string[] = [];
@@ -145,6 +156,16 @@ export class World {
     return version;
   }
 
+  /** A signed and admitted version that no route leads to yet. */
+  async approve(what: Released = {}, state: Stage = 'STAGING'): Promise<VersionRecord> {
+    const routes = new Map(this.routes);
+    const version = { ...(await this.release(what)), state };
+    this.put(version);
+    this.routes.clear();
+    for (const [key, route] of routes) this.routes.set(key, route);
+    return version;
+  }
+
   put(version: VersionRecord): void {
     this.versions.set(`${version.tenant}/${version.model}@${version.version}`, version);
   }
@@ -152,9 +173,20 @@ export class World {
   /** Routes the model to this version, one generation further. */
   send({ tenant, model, version, digest }: Subject & { digest: Digest }): void {
     const key = `${tenant}/${model}`;
-    const generation = (this.routes.get(key)?.generation ?? 0) + 1;
-    const stable = { version, digest };
-    this.routes.set(key, { tenant, model, generation, stable, updatedAt: '2026-01-01T00:00:00Z' });
+    const at = { ms: this.now, iso: '2026-01-01T00:00:00Z' };
+    const known = this.routes.get(key);
+    const first = firstRoute({ tenant, model }, { version, digest }, at);
+    const generation = (known?.generation ?? 0) + 1;
+    this.routes.set(key, { ...first, generation, stable: { ...first.stable, since: generation } });
+  }
+
+  /** Changes the route of a model, one generation further. */
+  reroute(change: Partial<RouteDocument>, key = 'acme/risk'): RouteDocument {
+    const route = this.routes.get(key);
+    if (!route) throw new Error(`${key} has no route`);
+    const changed = { ...route, ...change, generation: route.generation + 1 };
+    this.routes.set(key, changed);
+    return changed;
   }
 
   store(key: string, document: unknown): EvidencePointer {
@@ -222,30 +254,82 @@ export class World {
       void this.lines.push({ level: 'error', message, fields }),
   };
 
+  /** How versions on trial are opened; a test that tries one says where its process is. */
+  isolated: Opening = openingHere;
+  cache: AnswerCache | undefined;
+  /** What the traffic counters hold, by generation. */
+  readonly counted = new Map<number, Traffic>();
+  readonly alerts: CandidateFailing[] = [];
+  /** Copies that were sent to the shadow function. */
+  readonly copies: string[] = [];
+  readonly metrics: { dimension: Fields; measures: Fields }[] = [];
+
+  /** Versions on trial run in the child as the function carries it. */
+  isolateBy(childPath: string, restMs = 0): void {
+    this.isolated = openingIsolated({ childPath, env: {}, restMs });
+  }
+
   models(scope: AdmissionScope = 'ADMITTED'): VerifiedModels {
     return new VerifiedModels(
       { evidence: this.evidenceReader, artifacts: this.artifacts, keys: this.keys, scope },
       new SessionCache(this.sessionBytes),
       this.clock,
       (_version, mismatch) => this.mismatches.push(mismatch),
+      this.isolated,
     );
   }
 
+  recorder(): TrafficRecorder {
+    const put = async ({ generation, traffic }: { generation: number; traffic: Traffic }) =>
+      void this.counted.set(generation, traffic);
+    return new TrafficRecorder({ put }, this.clock);
+  }
+
+  readonly tenantKeys = {
+    of: async (tenant: string, purpose: string) => {
+      this.#require('kms');
+      return createHash('sha256').update(`${tenant}/${purpose}`).digest();
+    },
+  };
+
+  readonly writeMetrics = (dimension: Fields, measures: Fields): void =>
+    void this.metrics.push({ dimension, measures });
+
   /** One sandbox of the function: what it has in memory outlives its requests. */
   sandbox(): ReturnType<typeof infer> {
+    const models = this.models();
     const routes = new RouteCache(
       (tenant, model) => readPlacement(this.registry, tenant, model),
       this.clock,
+      ({ route }) =>
+        models.closeIsolated(route, new Set(triedTargets(route).map(({ digest }) => digest))),
     );
-    const { keys, clock, log } = this;
-    return infer({ locate: routedVersion(routes), models: this.models(), keys, clock, log });
+    const breakers = new CandidateBreakers(this.clock);
+    const { keys, clock, log, writeMetrics, cache } = this;
+    const trials = {
+      recorder: this.recorder(),
+      breakers,
+      decisions: new Decisions(this.tenantKeys, clock),
+      alerts: {
+        candidateFailing: async (failing: CandidateFailing) => {
+          this.#require('bus');
+          this.alerts.push(failing);
+        },
+      },
+      mirror: mirrorBy(async (copy) => {
+        this.#require('shadow');
+        this.copies.push(copy);
+      }),
+    };
+    const locate = routedVersion(routes, breakers, clock);
+    return infer({ locate, models, keys, clock, log, writeMetrics, cache, trials });
   }
 
   /** One sandbox of the staging function. */
   stagingSandbox(): ReturnType<typeof infer> {
-    const { keys, clock, log } = this;
+    const { keys, clock, log, writeMetrics } = this;
     const locate = stagedVersion(this.registry, clock);
-    return infer({ locate, models: this.models('STAGING'), keys, clock, log });
+    return infer({ locate, models: this.models('STAGING'), keys, clock, log, writeMetrics });
   }
 
   /** A signed version that staging alone is admitted to load. */

@@ -4,6 +4,8 @@ import { DEFAULT_BREAKER_POLICY } from '#domain/serving/breaker.ts';
 import {
   type Admitted,
   answerWithFallback,
+  PASSED_OVER,
+  type PassedOver,
 } from '../../../../lambdas/serving/isolated/answer-with-fallback.ts';
 import { type Failed, failed } from '../../../../lambdas/serving/isolated/candidate-answer.ts';
 import { IsolatedModel } from '../../../../lambdas/serving/isolated/isolated-model.ts';
@@ -12,12 +14,13 @@ import { bundleChild, type MemoryChild } from '../../../support/memory-child.ts'
 import { fixture } from '../../onnx/fixture.ts';
 import { oddChild } from './odd-child.ts';
 
-type Told = { ok: true; value: string } | Failed;
+type Told = { ok: true; value: string; known?: boolean } | Failed | PassedOver;
 
 /** A breaker that always admits, and the outcomes it was told. */
-function open(): { recorded: boolean[]; admit: () => Admitted } {
-  const recorded: boolean[] = [];
-  return { recorded, admit: () => ({ record: (ok) => recorded.push(ok) }) };
+function open(): { recorded: (boolean | 'withdrawn')[]; admit: () => Admitted } {
+  const recorded: (boolean | 'withdrawn')[] = [];
+  const record = (ok: boolean) => recorded.push(ok);
+  return { recorded, admit: () => ({ record, withdraw: () => recorded.push('withdrawn') }) };
 }
 
 function asking(told: () => Promise<Told>, breaker: ReturnType<typeof open> | ProcessBreaker) {
@@ -83,17 +86,38 @@ describe('answerWithFallback', () => {
     expect(answer).toEqual({ from: 'stable', answer: 'from stable', failure: undefined });
   });
 
-  it('counts a failure of the candidate even when stable fails as well', async () => {
+  it.each([
+    ['throws', () => Promise.reject(new Error('stable fails'))],
+    ['gives no answer', async () => 'an error'],
+  ])('blames the request, not the candidate, when stable %s as well', async (_, stable) => {
     const counted: FailureKind[] = [];
+    const breaker = open();
     const answer = answerWithFallback({
       request: 'rows',
       candidate: async (): Promise<Told> => failed('threw', 'why'),
-      stable: () => Promise.reject(new Error('stable fails')),
-      breaker: open(),
+      stable,
+      answers: (told) => told !== 'an error',
+      breaker,
       onFailure: ({ kind }) => counted.push(kind),
     });
-    await expect(answer).rejects.toThrow('stable fails');
-    expect(counted).toEqual(['threw']);
+    await answer.catch(() => undefined);
+    expect(counted).toEqual([]);
+    expect(breaker.recorded).toEqual(['withdrawn']);
+  });
+
+  it('takes no answer that was known before for a sign of health', async () => {
+    const breaker = open();
+    const { answer } = asking(async () => ({ ok: true, value: 'known', known: true }), breaker);
+    expect(await answer).toEqual({ from: 'candidate', answer: 'known' });
+    expect(breaker.recorded).toEqual(['withdrawn']);
+  });
+
+  it('holds nothing against a candidate that could not be asked', async () => {
+    const breaker = open();
+    const { answer, counted } = asking(async () => PASSED_OVER, breaker);
+    expect(await answer).toEqual({ from: 'stable', answer: 'from stable', failure: undefined });
+    expect(counted).toEqual([]);
+    expect(breaker.recorded).toEqual(['withdrawn']);
   });
 });
 

@@ -135,7 +135,7 @@ describe('IsolatedModel', () => {
     const model = isolated({ modelPath: fixture(name), outputs });
     const here = await openModel(fixture(name));
     const wanted = outputs.map((output) => output.name);
-    const expected = [...(await here.run(inputs, wanted)).values()].map(hashed);
+    const expected = [...(await here.run(inputs, wanted)).outputs.values()].map(hashed);
     await here.close();
     for (let call = 0; call < 2; call++) {
       expect(outputsOf(await model.run(inputs, wanted)).map(hashed)).toEqual(expected);

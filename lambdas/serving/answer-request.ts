@@ -1,0 +1,54 @@
+import { problemText } from '#domain/registry/problem.ts';
+import { answerInTrial } from './answer-in-trial.ts';
+import { type AskPorts, askModel, type Told } from './ask-model.ts';
+import { inferReply, refusedReply } from './infer-reply.ts';
+import type { Located, Serving } from './locate.ts';
+import type { Clock } from './ports.ts';
+import { failure, type Reply } from './reply.ts';
+import { leasing, type Request, type TrialPorts } from './request.ts';
+import type { Mirror } from './shadow.ts';
+
+export interface AnswerPorts extends AskPorts {
+  readonly clock: Clock;
+  /** Where nothing is ever on trial there are none. */
+  readonly trials?: Omit<TrialPorts, keyof AskPorts | 'clock'> & { readonly mirror: Mirror };
+}
+
+/** Answers an inference by the version that was located for it, or by one that is on trial. */
+export async function answerRequest(
+  ports: AnswerPorts,
+  found: Located,
+  request: Request,
+): Promise<Reply> {
+  const { facts, tally, beside } = request;
+  if (found.kind === 'nothing') return failure('not-found', problemText(found.problem));
+  facts.version = found.version.version;
+  if (found.kind === 'refused') return refusedReply(found.version, found.refusal);
+  const { passedOver, shadow, trial } = found;
+  if (passedOver) {
+    tally.add(passedOver.version, 'PassedOver');
+    facts.passedOver = `${passedOver.version}: ${passedOver.why}`;
+  }
+  const { trials } = ports;
+  if (shadow && trials) beside.push(trials.mirror(request, shadow));
+  const stable = () => askServing(ports, found, request);
+  return trial && trials
+    ? answerInTrial({ ...ports, ...trials }, trial, request, stable)
+    : inferReply(await stable(), {});
+}
+
+function askServing(
+  ports: AnswerPorts,
+  { version, where }: Serving,
+  request: Request,
+): Promise<Told> {
+  const { question, tally, deadlineAt } = request;
+  return askModel(ports, {
+    version,
+    where,
+    question,
+    deadlineMs: deadlineAt - ports.clock(),
+    tally,
+    onLease: leasing(request),
+  });
+}
