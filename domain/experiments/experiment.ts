@@ -16,8 +16,11 @@ export type ExperimentState =
       readonly status: 'ABORTED';
       readonly startedAt?: number;
       readonly endedAt: number;
-      readonly reason: 'guardrail' | 'traffic' | 'killed' | 'person';
+      readonly reason: AbortReason;
     };
+
+/** `blocked` never began, as the route had no room for it; `fault` broke off. */
+export type AbortReason = 'guardrail' | 'traffic' | 'killed' | 'person' | 'blocked' | 'fault';
 
 export type Conclusion =
   | {
@@ -40,7 +43,7 @@ export const started = (state: ExperimentState, now: number): ExperimentState | 
 /** A person may always end what is not over; so does a kill of the model's route. */
 export function aborted(
   state: ExperimentState,
-  reason: 'guardrail' | 'traffic' | 'killed' | 'person',
+  reason: AbortReason,
   now: number,
 ): ExperimentState | undefined {
   if (state.status === 'CONCLUDED' || state.status === 'ABORTED') return undefined;

@@ -10,14 +10,18 @@ export interface Evidence {
     readonly id: string;
     readonly treatment: string;
     readonly harmed: boolean;
+    /** ln of the e-value against "it is no worse", where there is one. */
+    readonly lnE?: number;
   }[];
   /** Whether units were shared out as planned; undefined where nobody could tell. */
   readonly trafficSound: boolean | undefined;
 }
 
-interface ArmEvidence {
+export interface ArmEvidence {
   readonly name: string;
+  /** That the metric is known of. */
   readonly units: number;
+  readonly mean?: number;
   /**
    * Always-valid interval of the metric, treatment less control, at the plan's alpha divided by the
    * number of treatments. Undefined while there is none, and for the control.

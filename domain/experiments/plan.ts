@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { ModelName, Tenant } from '#domain/registry/subject.ts';
+import { CANDIDATE_TRIAL } from '#domain/rollout/traffic.ts';
 import { Name, Range, Target } from '#domain/serving/routing/route-document.ts';
 import {
   ATTRIBUTE_TYPES,
@@ -32,7 +33,12 @@ export const CONTROL = 'control';
 export const ExperimentPlan = z
   .strictObject({
     schema: z.literal('assay.experiment/v1'),
-    id: Name,
+    /** Traffic is counted under it, beside that of rollouts. */
+    id: Name.check(
+      z.refine((id) => id !== CANDIDATE_TRIAL, {
+        error: `another id than "${CANDIDATE_TRIAL}", which rollouts are counted under`,
+      }),
+    ),
     tenant: Tenant,
     model: ModelName,
     layer: Name,

@@ -17,6 +17,8 @@ export const ExperimentPolicy = z
     floorMin: z.number().check(z.minimum(0.01), z.maximum(0.5)),
     /** Least time between two changes of a bandit's weights. */
     batchMinutesMin: z.number().check(z.minimum(1)),
+    /** Time between two looks; a lease outlasts it by a minute. */
+    lookSeconds: z.int().check(z.minimum(20), z.maximum(1740)),
   })
   .check(
     z.refine(({ hoursMin, hoursMax }) => hoursMin <= hoursMax, {
@@ -36,4 +38,5 @@ export const DEFAULT_EXPERIMENT_POLICY: ExperimentPolicy = {
   autoPromotion: false,
   floorMin: 0.01,
   batchMinutesMin: 10,
+  lookSeconds: 300,
 };

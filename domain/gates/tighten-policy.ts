@@ -118,6 +118,7 @@ export const TIGHTER: Readonly<Record<string, Way>> = {
   'experiments.autoPromotion': 'same',
   'experiments.floorMin': 'same',
   'experiments.batchMinutesMin': 'higher',
+  'experiments.lookSeconds': 'same',
 };
 
 type Way = 'higher' | 'lower' | 'more' | 'fewer' | 'on' | 'same';

@@ -56,6 +56,7 @@ describe('the plan of an experiment', () => {
   const [bold] = samplePlan().treatments;
   it.each<[string, unknown, RegExp]>([
     ['no treatment', samplePlan({ treatments: [] }), /treatments/],
+    ['the id of rollouts', samplePlan({ id: 'candidate' }), /rollouts are counted under/],
     ['no guardrail', samplePlan({ guardrails: [] }), /at least one guardrail/],
     ['a duration upside down', samplePlan(hours(48, 24)), /hours\.max/],
     [
