@@ -2,6 +2,8 @@ import * as z from 'zod/mini';
 import { APPROVAL_STATUSES } from '#domain/access/approval.ts';
 import { VERDICTS } from '#domain/gates/verdict.ts';
 import { STAGES } from '#domain/registry/stage.ts';
+import { Check } from './check-schema.ts';
+import { RolloutBrief } from './rollout-schemas.ts';
 
 // Answers are read tolerantly: a newer API may say more than this version knows.
 
@@ -76,16 +78,6 @@ export const VersionSummary = z.object({
 });
 export type VersionSummary = z.infer<typeof VersionSummary>;
 
-const Check = z.object({
-  id: z.string(),
-  verdict: z.enum(VERDICTS),
-  observed: z.optional(z.unknown()),
-  threshold: z.optional(z.unknown()),
-  message: z.string(),
-  where: z.optional(z.string()),
-});
-export type Check = z.infer<typeof Check>;
-
 export const Gate = z.object({
   gate: z.string(),
   verdict: z.enum(VERDICTS),
@@ -131,6 +123,8 @@ export const VersionDetail = z.extend(VersionSummary, {
   admitted: z.boolean(),
   gates: z.array(Gate),
   approval: z.optional(z.nullable(z.object({ id: z.string(), ...Votes }))),
+  /** The latest one of this version. */
+  rollout: z.optional(z.nullable(RolloutBrief)),
   history: z.array(
     z.object({
       at: z.string(),

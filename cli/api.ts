@@ -1,6 +1,8 @@
 import * as z from 'zod/mini';
+import type { Draft } from '#domain/experiments/draft-plan.ts';
 import type { PolicyOverlay } from '#domain/gates/policy-overlay.ts';
-import { problemsOf } from '#domain/registry/problem.ts';
+import type { Severity } from '#domain/rollout/record.ts';
+import { ApiFailure, accepted, checked, exitOf } from './api-answer.ts';
 import {
   Approval,
   DescriptionAnswer,
@@ -9,28 +11,23 @@ import {
   Keys,
   ModelSummary,
   PolicyAnswer,
-  ProblemDocument,
   Release,
   UploadGrant,
   VersionDetail,
   VersionSummary,
   VoteAnswer,
 } from './api-schemas.ts';
-import { EXIT, type ExitCode } from './exit-codes.ts';
-import { Failure } from './failure.ts';
+import { Experiment, ExperimentBrief } from './experiment-schemas.ts';
 import { type HttpAnswer, sendJson } from './http.ts';
 import type { Io } from './io.ts';
 import type { ModelRef, VersionRef } from './model-ref.ts';
-
-/** A refusal by the API; `status` tells callers which refusals they may expect. */
-export class ApiFailure extends Failure {
-  readonly status: number;
-
-  constructor(status: number, message: string, options: ConstructorParameters<typeof Failure>[1]) {
-    super(message, options);
-    this.status = status;
-  }
-}
+import {
+  Rollback,
+  RollbackAsked,
+  Rollout,
+  RolloutBrief,
+  RolloutStarted,
+} from './rollout-schemas.ts';
 
 interface Ballot {
   readonly decision: 'approve' | 'refuse';
@@ -38,6 +35,16 @@ interface Ballot {
   /** What the voter was shown. */
   readonly digest: string;
   readonly policyHash: string;
+}
+
+interface Because {
+  readonly reason?: string | undefined;
+}
+
+export interface RollbackOrder {
+  readonly to?: string | undefined;
+  readonly severity: Severity;
+  readonly reason: string;
 }
 
 /** Assay's HTTP API as functions; answers are checked before anybody relies on them. */
@@ -67,7 +74,7 @@ export class Api {
   models = (): Promise<ModelSummary[]> => this.#all(ModelSummary, '/governance/models');
 
   versions = (model: string): Promise<VersionSummary[]> =>
-    this.#all(VersionSummary, `/governance/models/${part(model)}/versions`);
+    this.#all(VersionSummary, `${modelPath(model)}/versions`);
 
   version = (ref: VersionRef): Promise<VersionDetail> => this.#get(VersionDetail, versionPath(ref));
 
@@ -105,6 +112,41 @@ export class Api {
 
   description = (ref: VersionRef): Promise<DescriptionAnswer> =>
     this.#get(DescriptionAnswer, `${versionPath(ref)}/description`);
+
+  rollout = (model: string): Promise<Rollout> => this.#get(Rollout, `${modelPath(model)}/rollout`);
+
+  rollouts = (model: string): Promise<RolloutBrief[]> =>
+    this.#all(RolloutBrief, `${modelPath(model)}/rollouts`);
+
+  pauseRollout = (model: string, because: Because): Promise<Rollout> =>
+    this.#post(Rollout, `${modelPath(model)}/rollout/pause`, because);
+
+  resumeRollout = (model: string, how: Because & { readonly allowStep?: true }): Promise<Rollout> =>
+    this.#post(Rollout, `${modelPath(model)}/rollout/resume`, how);
+
+  abortRollout = (model: string, because: Because): Promise<RollbackAsked> =>
+    this.#post(RollbackAsked, `${modelPath(model)}/rollout/abort`, because);
+
+  startRollout = (ref: VersionRef): Promise<RolloutStarted> =>
+    this.#post(RolloutStarted, `${versionPath(ref)}/rollout`, {});
+
+  experiments = (model: string): Promise<ExperimentBrief[]> =>
+    this.#all(ExperimentBrief, `${modelPath(model)}/experiments`);
+
+  experiment = (model: string, id: string): Promise<Experiment> =>
+    this.#get(Experiment, `${modelPath(model)}/experiments/${part(id)}`);
+
+  createExperiment = (model: string, draft: Draft): Promise<Experiment> =>
+    this.#post(Experiment, `${modelPath(model)}/experiments`, draft);
+
+  stopExperiment = (model: string, id: string, because: Because): Promise<Experiment> =>
+    this.#post(Experiment, `${modelPath(model)}/experiments/${part(id)}/stop`, because);
+
+  rollback = (model: string, asked: RollbackOrder): Promise<RollbackAsked> =>
+    this.#post(RollbackAsked, `${modelPath(model)}/rollback`, asked);
+
+  rollbacks = (model: string): Promise<Rollback[]> =>
+    this.#all(Rollback, `${modelPath(model)}/rollbacks`);
 
   keys = (): Promise<z.infer<typeof Keys>> => this.#get(Keys, '/governance/keys');
 
@@ -148,35 +190,7 @@ export class Api {
 const part = encodeURIComponent;
 /** Without a model, the policy of the whole tenant. */
 const policyPath = (model: string | undefined): string =>
-  model === undefined ? '/governance/policy' : `/governance/models/${part(model)}/policy`;
+  model === undefined ? '/governance/policy' : `${modelPath(model)}/policy`;
+const modelPath = (model: string): string => `/governance/models/${part(model)}`;
 const versionPath = ({ model, version }: VersionRef): string =>
-  `/governance/models/${part(model)}/versions/${part(version)}`;
-
-/** 403, 409 and the like are answers to the question; the rest means it was not understood. */
-const exitOf = (status: number): ExitCode =>
-  status < 500 && status !== 401 && status !== 404 && status !== 429 ? EXIT.refused : EXIT.error;
-
-function accepted({ status, body }: HttpAnswer): unknown {
-  if (status < 300) return body;
-  const parsed = ProblemDocument.safeParse(body);
-  const document = parsed.success ? parsed.data : {};
-  const said = document.detail ?? document.message ?? document.title;
-  const remedy = status === 401 ? '; run "assay login"' : '';
-  throw new ApiFailure(
-    status,
-    `${said ?? `the API answered with status ${status} and no reason`}${remedy}`,
-    { exit: exitOf(status), problems: document.problems ?? [] },
-  );
-}
-
-function checked<T>(schema: z.ZodMiniType<T>, body: unknown, what: string): T {
-  const parsed = schema.safeParse(body);
-  if (parsed.success) return parsed.data;
-  throw new Failure(`${what}: the API's answer is not of the documented form`, {
-    problems: problemsOf(
-      parsed.error,
-      body,
-      'check that --api of "assay login" names an Assay API',
-    ),
-  });
-}
+  `${modelPath(model)}/versions/${part(version)}`;

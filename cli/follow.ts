@@ -1,6 +1,7 @@
 import type { Release, VersionDetail } from './api-schemas.ts';
 import type { Context } from './context.ts';
 import type { VersionRef } from './model-ref.ts';
+import type { Style } from './output.ts';
 import { changes } from './render/changes.ts';
 import { printable } from './render/printable.ts';
 import { statusView } from './render/status.ts';
@@ -35,25 +36,46 @@ export async function awaitRelease(
  * for each change.
  */
 export async function followVersion(
-  { api, io, out }: Context,
+  context: Context,
   ref: VersionRef,
   reached: (standing: Standing) => boolean,
   deadlineMs: number,
 ): Promise<VersionDetail> {
-  const client = await api();
+  const client = await context.api();
+  return follow(context, {
+    read: () => client.version(ref),
+    view: statusView,
+    changes,
+    reached: (version) => reached(standingOf(version)),
+    deadlineMs,
+  });
+}
+
+interface Followed<T> {
+  readonly read: () => Promise<T>;
+  readonly view: (value: T, style: Style) => string;
+  /** What is new since the value before, a line each. */
+  readonly changes: (before: T | undefined, now: T) => readonly string[];
+  readonly reached: (value: T) => boolean;
+  /** Epoch milliseconds; infinity to wait for as long as it takes. */
+  readonly deadlineMs: number;
+}
+
+/** The last value of something that changes, which is shown meanwhile. */
+export async function follow<T>({ io, out }: Context, followed: Followed<T>): Promise<T> {
   const startMs = io.now();
-  const view = out.live();
-  let seen: VersionDetail | undefined;
+  const live = out.live();
+  let seen: T | undefined;
   try {
     for (;;) {
-      const version = await client.version(ref);
-      if (view) view.draw(statusView(printable(version), out.style));
-      else for (const change of changes(seen, version)) out.note(change);
-      seen = version;
-      if (reached(standingOf(version)) || io.now() >= deadlineMs) return version;
+      const value = await followed.read();
+      if (live) live.draw(followed.view(printable(value), out.style));
+      else for (const change of followed.changes(seen, value)) out.note(change);
+      seen = value;
+      if (followed.reached(value) || io.now() >= followed.deadlineMs) return value;
       await io.sleep(pollWaitMs(io.now() - startMs));
     }
   } finally {
-    view?.clear();
+    live?.clear();
   }
 }

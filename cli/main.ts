@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { problemText } from '#domain/registry/problem.ts';
+import { abCommand } from './commands/ab.ts';
 import { approvalsCommand } from './commands/approvals.ts';
 import { cardCommand } from './commands/card.ts';
 import { convertCommand } from './commands/convert.ts';
@@ -13,6 +14,8 @@ import { logoutCommand } from './commands/logout.ts';
 import { policyCommand } from './commands/policy.ts';
 import { predictCommand } from './commands/predict.ts';
 import { registerCommand } from './commands/register.ts';
+import { rollbackCommand } from './commands/rollback.ts';
+import { rolloutCommand } from './commands/rollout.ts';
 import { scanCommand } from './commands/scan.ts';
 import { statusCommand } from './commands/status.ts';
 import { verifyCommand } from './commands/verify.ts';
@@ -39,6 +42,9 @@ const COMMANDS = [
   approveCommand,
   refuseCommand,
   policyCommand,
+  rolloutCommand,
+  rollbackCommand,
+  abCommand,
   predictCommand,
   verifyCommand,
   scanCommand,
@@ -53,6 +59,11 @@ A first model:
   $ assay init ./model && assay register ./model
   $ assay approve APPROVAL          (another person)
   $ assay predict MODEL --file request.json
+
+Its successors are tried beside it, a few users at first:
+  $ assay rollout status MODEL --follow
+  $ assay rollback MODEL --severity critical --reason TEXT
+  $ assay ab create MODEL --treatment VERSION
 
 ${EXIT_CODES_HELP}
 
@@ -95,8 +106,14 @@ function programOf(act: Act, io: Io): Command {
       getErrHelpWidth: () => io.stderr.columns ?? 100,
     })
     .addHelpText('after', HELP);
-  for (const make of COMMANDS) program.addCommand(make(act).copyInheritedSettings(program));
+  for (const make of COMMANDS) program.addCommand(inheriting(make(act), program));
   return program;
+}
+
+/** Commands within commands too end by exit codes of ours, not by commander's. */
+function inheriting(command: Command, from: Command): Command {
+  for (const inner of command.commands) inheriting(inner, from);
+  return command.copyInheritedSettings(from);
 }
 
 function report(error: unknown, out: Output, io: Io): ExitCode {

@@ -1,5 +1,6 @@
 import type { VersionDetail } from './api-schemas.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
+import { rolloutStanding } from './rollout-standing.ts';
 
 /** Where a version stands on its way to production, in words and as an exit code. */
 export interface Standing {
@@ -28,7 +29,24 @@ export function standingOf(version: VersionDetail): Standing {
 const judging = ({ signed, gates }: VersionDetail): string =>
   signed ? `gates are judging, ${gates.length} done` : 'being signed';
 
-function staged({ approval }: VersionDetail): Standing {
+const staged = (version: VersionDetail): Standing => tried(version) ?? voted(version);
+
+/** Where its last rollout left it, unless people vote on it anew: a rollback voids its approval. */
+function tried({ approval, rollout, history }: VersionDetail): Standing | undefined {
+  if (approval?.status === 'OPEN') return undefined;
+  const approved = approval?.status === 'APPROVED';
+  const last = history.at(-1);
+  if (last?.from === 'PRODUCTION' && !approved) {
+    const text = `rolled back${last.reason ? `: ${last.reason}` : ''}`;
+    return { phase: 'final', text, exit: EXIT.refused };
+  }
+  if (!rollout || (rollout.status === 'ROLLED_BACK' && approved)) return undefined;
+  const standing = rolloutStanding(rollout);
+  // It goes to production by itself from here, as what is approved does.
+  return standing.phase === 'rolling' ? { ...standing, exit: EXIT.ok } : standing;
+}
+
+function voted({ approval }: VersionDetail): Standing {
   if (!approval) {
     return { phase: 'judging', text: 'passed its gates, staged', exit: EXIT.undecided };
   }

@@ -1,4 +1,5 @@
-import type { Check, Gate } from '../api-schemas.ts';
+import type { Gate } from '../api-schemas.ts';
+import type { Check } from '../check-schema.ts';
 import type { Style } from '../output.ts';
 import { counted, mark, seconds, shown, toned, wrap } from './text.ts';
 

@@ -1,5 +1,6 @@
 import { MANIFEST_FILE } from '#domain/registry/manifest.ts';
-import { type Api, ApiFailure } from '../api.ts';
+import type { Api } from '../api.ts';
+import { ApiFailure } from '../api-answer.ts';
 import type { UploadGrant } from '../api-schemas.ts';
 import { codeOf, Failure, failed, messageOf } from '../failure.ts';
 import type { LocalArtifact } from '../local-artifact.ts';

@@ -6,11 +6,15 @@ import { type ApprovalPorts, approvalRoutes } from './approvals.ts';
 import { type Api, callerOf } from './caller.ts';
 import { type DescriptionPorts, descriptionRoutes } from './description.ts';
 import { type DownloadPorts, downloadRoutes } from './download.ts';
+import { type ExperimentPorts, experimentRoutes } from './experiments.ts';
 import { type ModelPorts, modelRoutes } from './models.ts';
 import { type PolicyPorts, policyRoutes } from './policy.ts';
 import { problemResponse, Refused } from './problem.ts';
 import { type KeyPorts, keyRoutes } from './public-keys.ts';
 import { type ReleasePorts, releaseRoutes } from './releases.ts';
+import { type RollbackPorts, rollbackRoutes } from './rollbacks.ts';
+import { type RolloutPorts, rolloutRoutes } from './rollouts.ts';
+import { type StartPorts, startRoutes } from './start-rollout.ts';
 import { type UploadPorts, uploadRoutes } from './uploads.ts';
 import { type VersionPorts, versionRoutes } from './version.ts';
 import { voteRoutes } from './votes.ts';
@@ -39,6 +43,10 @@ export type ApiPorts = { readonly people: Pick<People, 'of' | 'map'> } & UploadP
   ApprovalPorts &
   VotePorts &
   PolicyPorts &
+  RolloutPorts &
+  StartPorts &
+  RollbackPorts &
+  ExperimentPorts &
   KeyPorts & {
     readonly log: {
       decided(line: Decided): void;
@@ -74,6 +82,10 @@ export function governanceApi(ports: ApiPorts): Hono<Api> {
   app.route(BASE, approvalRoutes(ports));
   app.route(BASE, voteRoutes(ports));
   app.route(BASE, policyRoutes(ports));
+  app.route(BASE, rolloutRoutes(ports));
+  app.route(BASE, startRoutes(ports));
+  app.route(BASE, rollbackRoutes(ports));
+  app.route(BASE, experimentRoutes(ports));
   app.route(BASE, keyRoutes(ports));
   app.route(BASE, whoamiRoutes());
   refuseOtherMethods(app);

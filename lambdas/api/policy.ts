@@ -12,10 +12,10 @@ import {
 import { PolicyOverlay } from '#domain/gates/policy-overlay.ts';
 import { changePolicy } from '#domain/gates/tighten-policy.ts';
 import { hashOf } from '#domain/registry/canonical.ts';
-import { ModelName } from '#domain/registry/subject.ts';
 import { act } from '../act.ts';
 import { type Api, allow } from './caller.ts';
 import { readBody } from './input.ts';
+import { namedModel } from './named-model.ts';
 import { notFound, Refused } from './problem.ts';
 
 const Body = z.strictObject({
@@ -49,7 +49,7 @@ export const policyRoutes = (ports: PolicyPorts) =>
       return c.json(body, status);
     })
     .get('/models/:model/policy', allow('read'), async (c) => {
-      const model = modelOf(c.req.param('model'), c.var.caller);
+      const model = namedModel(c.req.param('model'), c.var.caller);
       const own = await ports.policies.of(model);
       if (own.revision === 0 && !own.proposal && !(await ports.registry.model(model))) {
         throw notFound('such model');
@@ -58,7 +58,7 @@ export const policyRoutes = (ports: PolicyPorts) =>
     })
     .put('/models/:model/policy', allow('set-policy'), async (c) => {
       const { caller } = c.var;
-      const key = modelOf(c.req.param('model'), caller);
+      const key = namedModel(c.req.param('model'), caller);
       const level: Level = {
         key,
         name: key.model,
@@ -122,11 +122,6 @@ async function change(
         status: 202,
         body: { ...viewOf(above, current), looser: changed.problems, proposer: caller.id },
       };
-}
-
-function modelOf(name: string, { tenant }: Person): Model {
-  if (!ModelName.safeParse(name).success) throw notFound('such model');
-  return { tenant, model: name };
 }
 
 async function aboveModel({ policies }: PolicyPorts, model: Model): Promise<Above> {

@@ -5,6 +5,8 @@ import * as z from 'zod/mini';
 import { Approvals } from '#aws/approvals.ts';
 import { ArtifactBucket } from '#aws/artifact-bucket.ts';
 import { EvidenceBucket } from '#aws/evidence-bucket.ts';
+import { ExperimentMachine } from '#aws/experiment-machine.ts';
+import { Experiments } from '#aws/experiments.ts';
 import { GateResults } from '#aws/gate-results.ts';
 import { ModelRegistry } from '#aws/model-registry.ts';
 import { People } from '#aws/people.ts';
@@ -12,6 +14,11 @@ import { Policies } from '#aws/policies.ts';
 import { PublicKeys } from '#aws/public-keys.ts';
 import { RegistryTable } from '#aws/registry-table.ts';
 import { ReleaseClaims } from '#aws/release-claims.ts';
+import { RollbackMachine } from '#aws/rollback-machine.ts';
+import { Rollbacks } from '#aws/rollbacks.ts';
+import { RolloutMachine } from '#aws/rollout-machine.ts';
+import { Rollouts } from '#aws/rollouts.ts';
+import { Routes } from '#aws/routes.ts';
 import { TaskTokens } from '#aws/task-tokens.ts';
 import { UploadSessions } from '#aws/upload-sessions.ts';
 import { env } from '../env.ts';
@@ -82,6 +89,13 @@ export const handler = serve(() => {
     artifacts: new ArtifactBucket(bucket),
     approvals: new Approvals(table),
     policies: new Policies(table),
+    rollouts: new Rollouts(table),
+    rolloutMachine: new RolloutMachine(env('ROLLOUT_MACHINE_ARN')),
+    rollbacks: new Rollbacks(table),
+    rollbackMachine: new RollbackMachine(env('ROLLBACK_MACHINE_ARN')),
+    experiments: new Experiments(table),
+    experimentMachine: new ExperimentMachine(env('EXPERIMENT_MACHINE_ARN')),
+    routes: new Routes(table),
     tokens: new TaskTokens(),
     keys: new PublicKeys(),
     artifactKeyArn: env('ARTIFACT_KEY_ARN'),

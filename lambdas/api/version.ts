@@ -3,12 +3,15 @@ import type { Approvals } from '#aws/approvals.ts';
 import type { EvidenceBucket } from '#aws/evidence-bucket.ts';
 import type { GateResults } from '#aws/gate-results.ts';
 import type { ModelRegistry } from '#aws/model-registry.ts';
+import type { Rollouts } from '#aws/rollouts.ts';
+import type { Routes } from '#aws/routes.ts';
 import type { GateReport } from '#domain/gates/gate-result.ts';
 import { ModelName } from '#domain/registry/subject.ts';
 import type { VersionRecord } from '#domain/registry/version-record.ts';
 import { normaliseVersion } from '#domain/registry/versions.ts';
 import { type Api, allow } from './caller.ts';
 import { notFound } from './problem.ts';
+import { rolloutBriefOf } from './rollout-view.ts';
 import { ballotOf, gateViewOf, stageChangeOf, summaryOf } from './version-view.ts';
 
 export interface VersionPorts {
@@ -16,11 +19,14 @@ export interface VersionPorts {
   readonly results: Pick<GateResults, 'list'>;
   readonly evidence: Pick<EvidenceBucket, 'readJson'>;
   readonly approvals: Pick<Approvals, 'get' | 'votes'>;
+  readonly rollouts: Pick<Rollouts, 'list'>;
+  readonly routes: Pick<Routes, 'of'>;
 }
 
 /** Everything that was found out and decided about one version. */
-export const versionRoutes = ({ registry, results, evidence, approvals }: VersionPorts) =>
+export const versionRoutes = (ports: VersionPorts) =>
   new Hono<Api>().get('/models/:model/versions/:version', allow('read'), async (c) => {
+    const { registry, results, evidence, approvals } = ports;
     const { tenant } = c.var.caller;
     const record = await findVersion(registry, tenant, c.req.param());
     const gates = async () =>
@@ -33,10 +39,11 @@ export const versionRoutes = ({ registry, results, evidence, approvals }: Versio
       const approval = record.approval && (await approvals.get(tenant, record.approval));
       return approval ? ballotOf(approval, await approvals.votes(tenant, approval.id)) : undefined;
     };
-    const [judged, approval, history] = await Promise.all([
+    const [judged, approval, history, rollout] = await Promise.all([
       gates(),
       ballot(),
       registry.history(record),
+      lastRollout(ports, record),
     ]);
     return c.json({
       ...summaryOf(record),
@@ -44,9 +51,18 @@ export const versionRoutes = ({ registry, results, evidence, approvals }: Versio
       admitted: record.admission !== undefined,
       gates: judged,
       approval,
+      rollout,
       history: history.map(stageChangeOf),
     });
   });
+
+/** How the version came to traffic, or did not, the last time that it was tried. */
+async function lastRollout({ rollouts, routes }: VersionPorts, record: VersionRecord) {
+  const all = await rollouts.list(record);
+  const last = all.findLast(({ version }) => version === record.version);
+  if (!last) return undefined;
+  return rolloutBriefOf(last, last.status === 'RUNNING' ? await routes.of(record) : undefined);
+}
 
 /** @throws Refused when the tenant has no such version, or could not have one of that name. */
 export async function findVersion(

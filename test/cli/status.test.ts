@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { FakeCloud } from './support/fake-cloud.ts';
+import { ended, rollout } from './support/rollouts.ts';
 import { approval, gate, version } from './support/samples.ts';
 import { Terminal } from './support/terminal.ts';
 
@@ -98,6 +99,54 @@ it.each([
 ])('tells by its exit code where %s %o stands', async (state, more, exit) => {
   cloud.on(`GET ${VERSION}`, version({ state, ...more }));
   expect((await terminal.run('status', 'iris@1.0.0', '--json')).exit).toBe(exit);
+});
+
+const APPROVED = approval({ status: 'APPROVED' });
+
+it.each([
+  [{ approval: APPROVED, rollout: rollout() }, 'in rollout, 25 %', 0],
+  [{ approval: APPROVED, rollout: rollout({ step: 0, share: 0 }) }, 'in rollout, in shadow', 0],
+  [
+    { approval: APPROVED, rollout: rollout({ status: 'ABORTED', ended: ended('wrong rows') }) },
+    'rollout aborted: wrong rows',
+    2,
+  ],
+  [
+    { rollout: rollout({ status: 'ROLLED_BACK', ended: ended('it fails more') }) },
+    'rolled back: it fails more',
+    1,
+  ],
+  [
+    { approval: approval(), rollout: rollout({ status: 'ROLLED_BACK', ended: ended('x') }) },
+    'waiting for approval, 0 of 2',
+    2,
+  ],
+  [
+    { approval: APPROVED, rollout: rollout({ status: 'ROLLED_BACK', ended: ended('x') }) },
+    'approved, on its way to production',
+    0,
+  ],
+  [
+    {
+      rollout: rollout({ status: 'PROMOTED' }),
+      history: [
+        {
+          at: '2026-03-01T10:00:00Z',
+          from: 'PRODUCTION',
+          to: 'STAGING',
+          actor: 'kill-version',
+          reason: 'recall drops',
+        },
+      ],
+    },
+    'rolled back: recall drops',
+    1,
+  ],
+])('tells how a staged version came to traffic, or did not: %#', async (more, text, exit) => {
+  cloud.on(`GET ${VERSION}`, version({ state: 'STAGING', ...more }));
+  const run = await terminal.run('status', 'iris@1.0.0');
+  expect(run.stdout.split('\n')[0]).toBe(`iris@1.0.0  STAGING  ${text}`);
+  expect(run.exit).toBe(exit);
 });
 
 it('watches until the vote is over, a line for each change', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ReleaseClaim } from '#domain/registry/version-record.ts';
 import { APPROVAL_ID, DIGEST, POLICY, TOKEN } from '../access/fake-approvals.ts';
+import { rolloutRecord, routeOf } from './fake-rollouts.ts';
 import { artifactRecord, BUCKET, MANIFEST_KEY, version, World } from './world.ts';
 
 const AT = '2026-01-01T00:00:00.000Z';
@@ -127,6 +128,22 @@ describe('GET /models/{model}/versions/{version}', () => {
         ],
       },
     });
+  });
+
+  it('tells how it was tried the last time, with its share while it is on trial', async () => {
+    const world = new World();
+    const tried = rolloutRecord({ id: 'before', status: 'ABORTED' });
+    const other = rolloutRecord({ id: 'other', version: '1.1.0' });
+    world.routes.set('acme/fraud', routeOf());
+    world.rollouts.held = [tried, rolloutRecord(), other];
+    const path = '/models/fraud/versions/1.0.0';
+    expect((await world.get(path)).body).toMatchObject({
+      rollout: { id: rolloutRecord().id, status: 'RUNNING', share: 0.25, step: 3 },
+    });
+    world.rollouts.held = [tried];
+    const { body } = await world.get(path);
+    expect(body).toMatchObject({ rollout: { status: 'ABORTED' } });
+    expect(body).not.toHaveProperty('rollout.share');
   });
 
   it('has no approval before one is asked for', async () => {

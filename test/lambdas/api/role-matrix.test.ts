@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ROLES, type Role } from '#domain/access/person.ts';
 import { APPROVAL_ID, DIGEST, POLICY } from '../access/fake-approvals.ts';
+import { rolloutRecord, routeOf } from './fake-rollouts.ts';
 import { claimsOf, MANIFEST_KEY, World } from './world.ts';
 
 const VERSION = '/models/fraud/versions/1.0.0';
@@ -16,6 +17,9 @@ describe.each([
   [`/approvals/${APPROVAL_ID}`, 200],
   ['/keys', 200],
   ['/models/fraud/policy', 200],
+  ['/models/fraud/rollout', 404],
+  ['/models/fraud/rollouts', 200],
+  ['/models/fraud/rollbacks', 200],
 ])('GET %s', (path, expected) => {
   it.each(ROLES)('lets %s read', async (role) => {
     const { status } = await new World().get(path, claimsOf('sub-ana', 'acme', role));
@@ -52,6 +56,30 @@ describe('POST /approvals/{id}/votes', () => {
       expected === 200 ? 1 : 0,
     );
   });
+});
+
+const ROLLERS = ['ml_engineer', 'senior_engineer', 'rollback_operator'];
+
+describe.each([
+  ['/models/fraud/rollout/pause', {}, 200],
+  ['/models/fraud/rollout/resume', {}, 200],
+  ['/models/fraud/rollout/abort', {}, 202],
+  ['/models/fraud/rollback', { severity: 'low', reason: 'x' }, 202],
+  // Whoever may, is told that a rollout runs already.
+  [`${VERSION}/rollout`, {}, 409],
+])('POST %s', (path, body, done) => {
+  it.each(ROLES.map((role) => [role, ROLLERS.includes(role) ? done : 403]))(
+    'answers %s with %i',
+    async (role, expected) => {
+      const world = new World();
+      world.rollouts.held = [rolloutRecord()];
+      world.routes.set('acme/fraud', routeOf());
+      const claims = claimsOf('sub-ana', 'acme', role as Role);
+      expect((await world.post(path, body, claims)).status).toBe(expected);
+      const did = world.rollouts.changes.length + world.machines.requests.length;
+      if (expected === 403) expect(did).toBe(0);
+    },
+  );
 });
 
 describe.each(['/health', '/whoami'])('GET %s', (path) => {

@@ -3,10 +3,13 @@ import type { Person, Role } from '#domain/access/person.ts';
 import type { GateReport } from '#domain/gates/gate-result.ts';
 import { parseDigest } from '#domain/registry/digest.ts';
 import type { ReleaseClaim, VersionRecord } from '#domain/registry/version-record.ts';
+import type { RouteDocument } from '#domain/serving/routing/route-document.ts';
 import { type ApiPorts, type Decided, governanceApi } from '../../../lambdas/api/app.ts';
+import { MemoryExperiments } from '../../support/memory-experiments.ts';
 import { MemoryPolicies } from '../../support/memory-policies.ts';
 import { P256Key } from '../../support/p256-key.ts';
 import { DIGEST, openApproval, POLICY, votePorts } from '../access/fake-approvals.ts';
+import { FakeMachines, FakeRollouts } from './fake-rollouts.ts';
 
 export const BUCKET = 'artifacts';
 const ARTIFACT_KEY = 'arn:aws:kms:eu-west-1:111122223333:key/artifact';
@@ -94,6 +97,13 @@ export class World {
   ]);
   readonly policies = new MemoryPolicies();
   readonly versions = [version()];
+  readonly rollouts = new FakeRollouts();
+  readonly experiments = new MemoryExperiments();
+  /** Executions of experiments that were asked for. */
+  readonly looked: { id: string; why: string }[] = [];
+  readonly machines = new FakeMachines();
+  /** By `tenant/model`. */
+  readonly routes = new Map<string, RouteDocument>();
   readonly claims = new Map<string, ReleaseClaim>();
   readonly documents = new Map<string, unknown>([
     ['artifact.json', artifactRecord('manifest.json', 'model.onnx')],
@@ -176,6 +186,20 @@ export class World {
     },
     approvals: this.voting.approvals,
     policies: this.policies,
+    rollouts: this.rollouts,
+    rolloutMachine: this.machines.rollout,
+    rollbacks: {
+      list: async ({ tenant, model }) =>
+        this.machines.records.filter((one) => one.tenant === tenant && one.model === model),
+    },
+    rollbackMachine: this.machines.rollback,
+    experiments: this.experiments,
+    experimentMachine: {
+      start: async ({ id }, why) => {
+        this.looked.push({ id, why });
+      },
+    },
+    routes: { of: async ({ tenant, model }) => this.routes.get(`${tenant}/${model}`) },
     tokens: this.voting.tokens,
     keys: {
       of: (arn) => (arn === ARTIFACT_KEY ? this.artifactKey : this.attestationKey).publicKey(),
