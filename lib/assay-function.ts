@@ -1,4 +1,5 @@
 import { cpSync } from 'node:fs';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Duration, RemovalPolicy, Size, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -80,7 +81,7 @@ export class AssayFunction extends NodejsFunction {
 
 /**
  * Packages ONNX Runtime's one library that Lambda can load, 46 of the package's 288 MB, and the
- * small process that measures a model's memory.
+ * small processes that measure a model's memory and that candidates run in.
  */
 const onnxRuntime = {
   beforeBundling: () => [],
@@ -95,9 +96,10 @@ const onnxRuntime = {
     for (const part of ['dist', 'package.json', 'bin/napi-v6/linux/x64']) {
       copy(`onnxruntime-node/${part}`);
     }
-    return [
-      `"${modules}/.bin/esbuild" "${PROJECT}/lambdas/onnx/peak-memory-child.ts" --bundle --minify --platform=node --target=node20 --format=esm --external:onnxruntime-node "--outfile=${output}/peak-memory-child.mjs" --log-level=warning`,
-    ];
+    return ['onnx/peak-memory-child', 'serving/isolated/candidate-child'].map(
+      (child) =>
+        `"${modules}/.bin/esbuild" "${PROJECT}/lambdas/${child}.ts" --bundle --minify --platform=node --target=node20 --format=esm --external:onnxruntime-node "--outfile=${output}/${basename(child)}.mjs" --log-level=warning`,
+    );
   },
 };
 

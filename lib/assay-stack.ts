@@ -7,11 +7,15 @@ import type { Config } from './config.ts';
 import type { DataStack } from './data-stack.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { Events } from './events.ts';
+import { Experiments } from './experiments.ts';
 import { Governance } from './governance.ts';
 import { HttpApi } from './http-api.ts';
 import { Inference } from './inference.ts';
+import { Outcomes } from './outcomes.ts';
 import { People } from './people.ts';
 import { Release } from './release.ts';
+import { Rollback } from './rollback.ts';
+import { Rollout } from './rollout.ts';
 import { Topics } from './topics.ts';
 
 export interface AssayStackProps extends StackProps {
@@ -32,8 +36,24 @@ export class AssayStack extends Stack {
     const alarms = new Alarms(this, 'Alarms', topics.alarms);
     const deadLetters = new DeadLetters(this, 'DeadLetters', alarms);
 
-    const inference = new Inference(this, 'Inference', { config, data });
-    const { workflow } = new Release(this, 'Release', { config, data, deadLetters, inference });
+    const events = new Events(this, 'Events', { data, alarms, deadLetters, topics });
+    const inference = new Inference(this, 'Inference', { config, data, bus: events.bus });
+    const rollback = new Rollback(this, 'Rollback', {
+      data,
+      inference,
+      bus: events.bus,
+      topics,
+      alarms,
+      deadLetters,
+    });
+    const rollout = new Rollout(this, 'Rollout', { data, alarms, rollback: rollback.workflow });
+    const { workflow } = new Release(this, 'Release', {
+      config,
+      data,
+      deadLetters,
+      inference,
+      rollout: rollout.workflow,
+    });
     alarms.whenAny(
       'ReleaseFaulted',
       'A release broke off by a fault',
@@ -46,16 +66,25 @@ export class AssayStack extends Stack {
     );
     const { refresh } = new Advisories(this, 'Advisories', { config, data, alarms, deadLetters });
     const people = new People(this, 'People', { config, data });
-    const events = new Events(this, 'Events', { data, alarms, deadLetters, topics });
     const { api: governance } = new Governance(this, 'Governance', {
       data,
       release: workflow,
+      rollout: rollout.workflow,
+      rollback,
       deadLetters,
     });
+    const experiments = new Experiments(this, 'Experiments', {
+      data,
+      alarms,
+      rollout: rollout.workflow,
+    });
+    experiments.grantPlan(governance);
+    const outcomes = new Outcomes(this, 'Outcomes', { data });
     const api = new HttpApi(this, 'HttpApi', {
       people,
       governance,
       inference: inference.infer,
+      outcomes: outcomes.record,
       alarms,
     });
 
@@ -69,9 +98,17 @@ export class AssayStack extends Stack {
     this.#output('RefreshAdvisoriesFunction', refresh.functionName, 'Fetches advisories now');
     this.#output('RegistryTable', data.registry.table.tableName, 'What is true');
     this.#output('ReleaseMachine', workflow.stateMachine.stateMachineArn, 'Releases, to look at');
+    this.#output('RolloutMachine', rollout.workflow.arn, 'Rollouts, to look at');
+    this.#output(
+      'RollbackMachine',
+      rollback.workflow.stateMachine.stateMachineArn,
+      'Rollbacks, to look at',
+    );
+    this.#output('ExperimentMachine', experiments.workflow.arn, 'Experiments, to look at');
     this.#output('EventBus', events.bus.eventBusName, 'What happens, as CloudEvents');
     this.#output('ApprovalTopic', topics.approvals.topicArn, 'Subscribe to be asked for votes');
     this.#output('AlarmTopic', topics.alarms.topicArn, 'Subscribe to be paged');
+    this.#output('RollbackTopic', topics.rollbacks.topicArn, 'Point alarms that roll back here');
   }
 
   #output(name: string, value: string, description: string): void {

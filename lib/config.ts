@@ -58,12 +58,48 @@ const Config = z.strictObject({
     }),
     { repository: null },
   ),
+  /** Where versions may run that name a backend of their own; by default nowhere. */
+  backends: z._default(
+    z.strictObject({
+      /** Hosts that speak the Open Inference Protocol; a port where it is not 443. */
+      hosts: z._default(
+        z.array(
+          matching(
+            /^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,63}(:\d{1,5})?$/,
+            'a lowercase host name, with a port where it is not 443',
+          ),
+        ),
+        [],
+      ),
+      /** Secrets in Secrets Manager with the headers that those hosts ask for. */
+      secrets: z._default(
+        z.array(matching(/^arn:[\w-]+:secretsmanager:\S+$/, 'the ARN of a secret')),
+        [],
+      ),
+      /** Endpoints of SageMaker, of this account and region. */
+      endpoints: z._default(
+        z.array(matching(/^[a-zA-Z0-9](-?[a-zA-Z0-9]){0,62}$/, 'the name of a SageMaker endpoint')),
+        [],
+      ),
+    }),
+    { hosts: [], secrets: [], endpoints: [] },
+  ),
   inference: z._default(
     z
       .strictObject({
         memoryMiB: z.int().check(z.minimum(512), z.maximum(10_240)),
         /** Models that one sandbox keeps open; Node and one request need the rest. */
         sessionCacheMiB: z.int().check(z.minimum(1)),
+        /** Answers that one sandbox keeps; 0 keeps none, and asks no Redis for any. */
+        predictionCacheMiB: z._default(z.int().check(z.minimum(0)), 64),
+        /**
+         * Secret in Secrets Manager with the URL of a Redis or Valkey that sandboxes share answers
+         * by: `redis[s]://[[user]:password@]host[:port][/database]`. Null: they share none.
+         */
+        redisUrlSecret: z._default(
+          z.nullable(matching(/^arn:[\w-]+:secretsmanager:\S+$/, 'the ARN of a secret')),
+          null,
+        ),
         /** Sandboxes kept for the load gate, of all releases together; null keeps none. */
         stagingConcurrency: z._default(
           z.nullable(z.int().check(z.minimum(1), z.maximum(1000))),
@@ -71,12 +107,22 @@ const Config = z.strictObject({
         ),
       })
       .check(
-        z.refine(({ memoryMiB, sessionCacheMiB }) => sessionCacheMiB <= memoryMiB - 256, {
-          path: ['sessionCacheMiB'],
-          error: 'at least 256 less than memoryMiB',
-        }),
+        z.refine(
+          ({ memoryMiB, sessionCacheMiB, predictionCacheMiB }) =>
+            sessionCacheMiB + predictionCacheMiB <= memoryMiB - 256,
+          {
+            path: ['sessionCacheMiB'],
+            error: 'with predictionCacheMiB at least 256 less than memoryMiB',
+          },
+        ),
       ),
-    { memoryMiB: 2048, sessionCacheMiB: 1024, stagingConcurrency: 10 },
+    {
+      memoryMiB: 2048,
+      sessionCacheMiB: 1024,
+      predictionCacheMiB: 64,
+      redisUrlSecret: null,
+      stagingConcurrency: 10,
+    },
   ),
 });
 export type Config = z.infer<typeof Config>;

@@ -4,8 +4,10 @@ import type { Construct } from 'constructs';
 import { ArtifactBucket } from './artifact-bucket.ts';
 import type { Config } from './config.ts';
 import { DataBucket } from './data-bucket.ts';
+import { DerivationKey } from './derivation-key.ts';
 import { EvidenceBucket } from './evidence-bucket.ts';
 import { LogBucket } from './log-bucket.ts';
+import { MetricsTable } from './metrics-table.ts';
 import { RegistryTable } from './registry-table.ts';
 import { SigningKey } from './signing-key.ts';
 
@@ -13,23 +15,27 @@ export interface DataStackProps extends StackProps {
   readonly config: Config;
 }
 
-/** Everything that must outlive a deployment: buckets, the registry and the keys. */
+/** Everything that must outlive a deployment: buckets, tables and the keys. */
 export class DataStack extends Stack {
   readonly artifacts: ArtifactBucket;
   readonly evidence: EvidenceBucket;
   /** Advisories, and what comes of running: nothing that has to be kept. */
   readonly data: DataBucket;
   readonly registry: RegistryTable;
+  /** What traffic has shown, until it expires. */
+  readonly metrics: MetricsTable;
   /** Signs artifacts' digests. */
   readonly artifactKey: SigningKey;
   /** Signs attestations and admissions. */
   readonly attestationKey: SigningKey;
+  /** Gives each tenant keys for its decisions and its cache. */
+  readonly derivationKey: DerivationKey;
 
   constructor(scope: Construct, id: string, { config, ...props }: DataStackProps) {
     super(scope, id, props);
     const retain = config.retainData;
     const key = new Key(this, 'DataKey', {
-      description: 'Encrypts the buckets and the registry of Assay',
+      description: 'Encrypts the buckets and the tables of Assay',
       enableKeyRotation: true,
       removalPolicy: retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
@@ -58,6 +64,11 @@ export class DataStack extends Stack {
       retain,
       deletionProtection: config.deletionProtection,
     });
+    this.metrics = new MetricsTable(this, 'Metrics', {
+      key,
+      retain,
+      deletionProtection: config.deletionProtection,
+    });
     this.artifactKey = new SigningKey(this, 'ArtifactKey', {
       description: 'Signs the digests of model artifacts (OpenSSF Model Signing)',
       retain,
@@ -66,5 +77,6 @@ export class DataStack extends Stack {
       description: 'Signs attestations and admissions of model versions',
       retain,
     });
+    this.derivationKey = new DerivationKey(this, 'DerivationKey', { retain });
   }
 }

@@ -53,6 +53,7 @@ export class Events extends Construct {
       Duration.minutes(5).toMilliseconds(),
     );
     this.#announceApprovals(topics, deadLetters);
+    this.#announceQuestions(topics, deadLetters);
   }
 
   #announceApprovals(topics: Topics, deadLetters: DeadLetters): void {
@@ -71,6 +72,26 @@ export class Events extends Construct {
             `${subject} waits for approval. Read its evidence with "assay status", then vote: assay approve ${approval}`,
           ),
           deadLetterQueue: deadLetters.queue('ApprovalRequested'),
+        }),
+      ],
+    });
+  }
+  #announceQuestions(topics: Topics, deadLetters: DeadLetters): void {
+    const subject = EventField.fromPath('$.detail.subject');
+    const reason = EventField.fromPath('$.detail.data.reason');
+    new Rule(this, 'RolloutAsked', {
+      description: 'Tells people which rollout cannot go on by itself',
+      eventBus: this.bus,
+      eventPattern: {
+        source: ['io.assay'],
+        detailType: ['io.assay.rollout.asked.v1'],
+      },
+      targets: [
+        new SnsTopic(topics.approvals, {
+          message: RuleTargetInput.fromText(
+            `The rollout of ${subject} waits for a decision: ${reason}. Look at it with "assay rollout status", then let it go on with "assay rollout resume --allow-step" or end it with "assay rollout abort".`,
+          ),
+          deadLetterQueue: deadLetters.queue('RolloutAsked'),
         }),
       ],
     });

@@ -8,20 +8,25 @@ import { Construct } from 'constructs';
 import { AssayFunction } from './assay-function.ts';
 import type { DataStack } from './data-stack.ts';
 import type { DeadLetters } from './dead-letters.ts';
+import { grantStart } from './execution-grants.ts';
+import type { Rollback } from './rollback.ts';
 import type { Workflow } from './workflow.ts';
 
 export interface GovernanceProps {
   readonly data: DataStack;
   readonly release: Workflow;
+  readonly rollout: Workflow;
+  readonly rollback: Rollback;
   readonly deadLetters: DeadLetters;
 }
 
-/** What people do by the API: upload, look, vote; and the sweep behind a vote that died. */
+/** What people do by the API: upload, look, vote, hold and roll back; and the sweep behind a vote that died. */
 export class Governance extends Construct {
   readonly api: AssayFunction;
 
-  constructor(scope: Construct, id: string, { data, release, deadLetters }: GovernanceProps) {
+  constructor(scope: Construct, id: string, props: GovernanceProps) {
     super(scope, id);
+    const { data, release, rollout, rollback, deadLetters } = props;
     this.api = new AssayFunction(this, 'ServeApi', {
       room: 'api',
       description: 'The governance API',
@@ -39,13 +44,16 @@ export class Governance extends Construct {
     })) {
       this.api.addEnvironment(name, value);
     }
-    data.registry.grantWrite(this.api, 'approvals', 'policies');
+    data.registry.grantWrite(this.api, 'approvals', 'policies', 'rollouts');
     data.registry.grantMapSessions(this.api, uploadRole);
     data.artifacts.grantRead(this.api);
     data.evidence.grantRead(this.api, 'versions/');
     data.artifactKey.grantVerify(this.api);
     data.attestationKey.grantVerify(this.api);
     this.#grantWake(this.api, release);
+    this.api.addEnvironment('ROLLOUT_MACHINE_ARN', rollout.arn);
+    grantStart(this.api, rollout);
+    rollback.grantRequest(this.api);
 
     const wake = new AssayFunction(this, 'WakeApprovals', {
       room: 'access',

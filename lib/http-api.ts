@@ -13,10 +13,11 @@ export interface HttpApiProps {
   readonly people: People;
   readonly governance: AssayFunction;
   readonly inference: AssayFunction;
+  readonly outcomes: AssayFunction;
   readonly alarms: Alarms;
 }
 
-/** The one address of Assay, by ID token throughout: governance, and inference in both its forms. */
+/** The one address of Assay, by ID token throughout: governance, inference in both its forms, and what came of it. */
 export class HttpApi extends Construct {
   readonly url: string;
 
@@ -35,10 +36,13 @@ export class HttpApi extends Construct {
     });
     const governance = new HttpLambdaIntegration('Governance', props.governance);
     const inference = new HttpLambdaIntegration('Inference', props.inference);
+    const outcomes = new HttpLambdaIntegration('Outcomes', props.outcomes);
     const any = [HttpMethod.ANY];
     api.addRoutes({ path: '/governance/{proxy+}', methods: any, integration: governance });
     api.addRoutes({ path: '/v2', methods: any, integration: inference });
     api.addRoutes({ path: '/v2/{proxy+}', methods: any, integration: inference });
+    const path = '/v2/models/{model}/outcomes';
+    api.addRoutes({ path, methods: [HttpMethod.POST], integration: outcomes });
     const container = { '/ping': [HttpMethod.GET], '/invocations': [HttpMethod.POST] };
     for (const [path, methods] of Object.entries(container)) {
       api.addRoutes({ path, methods, integration: inference });

@@ -10,6 +10,7 @@ import {
 import { type IGrantable, type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import { grantTableKey, leadingKeys, READ_KEY, WRITE_KEY } from './table-grants.ts';
 
 export interface RegistryTableProps {
   readonly key: Key;
@@ -72,7 +73,7 @@ export class RegistryTable extends Construct {
         ],
       }),
     );
-    this.#grantKey(grantee, 'kms:Decrypt', 'kms:DescribeKey');
+    this.#grantKey(grantee, READ_KEY);
   }
 
   /** Lets `grantee` read everything, and write the named partitions and the audit outbox. */
@@ -108,29 +109,10 @@ export class RegistryTable extends Construct {
         conditions: leadingKeys([...partitions, OUTBOX]),
       }),
     );
-    this.#grantKey(
-      grantee,
-      'kms:Encrypt',
-      'kms:ReEncryptFrom',
-      'kms:ReEncryptTo',
-      'kms:GenerateDataKey',
-      'kms:GenerateDataKeyWithoutPlaintext',
-    );
+    this.#grantKey(grantee, WRITE_KEY);
   }
 
-  /** DynamoDB uses the table's key in the name of whoever calls it, and for no other service. */
-  #grantKey(grantee: IGrantable, ...actions: string[]): void {
-    const { region } = Stack.of(this);
-    grantee.grantPrincipal.addToPrincipalPolicy(
-      new PolicyStatement({
-        actions,
-        resources: [this.#key.keyArn],
-        conditions: { StringEquals: { 'kms:ViaService': `dynamodb.${region}.amazonaws.com` } },
-      }),
-    );
+  #grantKey(grantee: IGrantable, actions: readonly string[]): void {
+    grantTableKey(this.#key, Stack.of(this), grantee, actions);
   }
 }
-
-const leadingKeys = (patterns: readonly string[]) => ({
-  'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': patterns },
-});

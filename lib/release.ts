@@ -17,6 +17,8 @@ export interface ReleaseProps {
   readonly data: DataStack;
   readonly deadLetters: DeadLetters;
   readonly inference: Inference;
+  /** What an approved version goes through beside the one that serves. */
+  readonly rollout: Workflow;
 }
 
 /** From an uploaded manifest to production: the release state machine, its tasks and its trigger. */
@@ -28,7 +30,7 @@ export class Release extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { config, data, deadLetters, inference }: ReleaseProps,
+    { config, data, deadLetters, inference, rollout }: ReleaseProps,
   ) {
     super(scope, id);
     this.#data = data;
@@ -43,7 +45,9 @@ export class Release extends Construct {
         ...this.#signing(),
         ...new ReleaseGates(this.#tasks, data).functions({ inference, jobs }),
         ...this.#approval(),
+        ...this.#planning(),
       },
+      machines: { RolloutMachine: rollout },
     });
     jobs?.grantRun(this.workflow.stateMachine);
     new Rule(this, 'ManifestUploaded', {
@@ -159,5 +163,14 @@ export class Release extends Construct {
     });
     registry.grantWrite(SettleApproval, 'versions', 'approvals');
     return { RequestApproval, SettleApproval };
+  }
+  #planning() {
+    const { evidence, registry } = this.#data;
+    const PlanRollout = this.#tasks.task('PlanRollout', 'rollout', {
+      description: 'Says how an approved version comes to traffic',
+    });
+    evidence.grantRead(PlanRollout, 'policies/');
+    registry.grantRead(PlanRollout);
+    return { PlanRollout };
   }
 }

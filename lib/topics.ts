@@ -10,10 +10,12 @@ export interface TopicsProps {
   readonly email: string | undefined;
 }
 
-/** Where Assay tells people something: what waits for their vote, and what is wrong. */
+/** Where Assay tells people what waits for their vote and what is wrong, and alarms tell Assay. */
 export class Topics extends Construct {
   readonly approvals: Topic;
   readonly alarms: Topic;
+  /** An alarm that is pointed here rolls back the model that it is about. */
+  readonly rollbacks: Topic;
 
   constructor(scope: Construct, id: string, { key, email }: TopicsProps) {
     super(scope, id);
@@ -27,7 +29,12 @@ export class Topics extends Construct {
       masterKey: key,
       enforceSSL: true,
     });
-    this.#letAlarmsPublish(key);
+    this.rollbacks = new Topic(this, 'Rollbacks', {
+      displayName: 'Assay: alarms that roll back',
+      masterKey: key,
+      enforceSSL: true,
+    });
+    this.#letAlarmsPublish(key, this.alarms, this.rollbacks);
     if (email) {
       this.approvals.addSubscription(new EmailSubscription(email));
       this.alarms.addSubscription(new EmailSubscription(email));
@@ -35,26 +42,28 @@ export class Topics extends Construct {
   }
 
   /** A topic with a policy of its own has lost the default one, which lets alarms of the account in. */
-  #letAlarmsPublish(key: Key): void {
+  #letAlarmsPublish(key: Key, ...topics: readonly Topic[]): void {
     const cloudWatch = new ServicePrincipal('cloudwatch.amazonaws.com');
     const stack = Stack.of(this);
     const alarm = { service: 'cloudwatch', resource: 'alarm', resourceName: '*' };
-    this.alarms.addToResourcePolicy(
-      new PolicyStatement({
-        principals: [cloudWatch],
-        actions: ['sns:Publish'],
-        resources: [this.alarms.topicArn],
-        conditions: {
-          ArnLike: {
-            'aws:SourceArn': stack.formatArn({
-              ...alarm,
-              arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-            }),
+    for (const topic of topics) {
+      topic.addToResourcePolicy(
+        new PolicyStatement({
+          principals: [cloudWatch],
+          actions: ['sns:Publish'],
+          resources: [topic.topicArn],
+          conditions: {
+            ArnLike: {
+              'aws:SourceArn': stack.formatArn({
+                ...alarm,
+                arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+              }),
+            },
+            StringEquals: { 'aws:SourceAccount': stack.account },
           },
-          StringEquals: { 'aws:SourceAccount': stack.account },
-        },
-      }),
-    );
+        }),
+      );
+    }
     key.grant(cloudWatch, 'kms:Decrypt', 'kms:GenerateDataKey');
   }
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { RemovalPolicy, Validations } from 'aws-cdk-lib';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Policy, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
@@ -11,19 +11,24 @@ export interface WorkflowProps {
   readonly definition: string;
   /** One function for each `${Name}` in the definition. */
   readonly functions: Readonly<Record<string, IFunction>>;
+  /** One state machine for each other `${Name}`: those that it starts. */
+  readonly machines?: Readonly<Record<string, Workflow>>;
+  /** Whether executions may start their successors. */
+  readonly startsItself?: boolean;
 }
 
-/** A state machine read from statemachines/, allowed to invoke exactly the functions it names. */
+/** A state machine read from statemachines/, allowed to use exactly what it names. */
 export class Workflow extends Construct {
   readonly stateMachine: StateMachine;
 
-  constructor(scope: Construct, id: string, { definition, functions }: WorkflowProps) {
+  constructor(scope: Construct, id: string, props: WorkflowProps) {
     super(scope, id);
+    const { definition, functions, machines = {} } = props;
     const body = readFileSync(
       new URL(`../statemachines/${definition}.asl.json`, import.meta.url),
       'utf8',
     );
-    requireSameNames(definition, body, Object.keys(functions));
+    requireSameNames(definition, body, [...Object.keys(functions), ...Object.keys(machines)]);
 
     const logGroup = new LogGroup(this, 'Log', {
       retention: RetentionDays.ONE_YEAR,
@@ -31,9 +36,10 @@ export class Workflow extends Construct {
     });
     this.stateMachine = new StateMachine(this, 'StateMachine', {
       definitionBody: DefinitionBody.fromString(body),
-      definitionSubstitutions: Object.fromEntries(
-        Object.entries(functions).map(([name, fn]) => [name, fn.functionArn]),
-      ),
+      definitionSubstitutions: Object.fromEntries([
+        ...Object.entries(functions).map(([name, fn]) => [name, fn.functionArn]),
+        ...Object.entries(machines).map(([name, { arn }]) => [name, arn]),
+      ]),
       logs: { level: LogLevel.ALL, destination: logGroup },
       tracingEnabled: true,
     });
@@ -50,14 +56,29 @@ export class Workflow extends Construct {
         resources: Object.values(functions).map((fn) => fn.functionArn),
       }),
     );
+    for (const { arn } of Object.values(machines)) {
+      this.stateMachine.addToRolePolicy(start(arn));
+    }
+    if (props.startsItself) {
+      // A policy of its own: the state machine waits for its role's own one, and would wait for itself.
+      const policy = new Policy(this, 'StartSuccessor', { statements: [start(this.arn)] });
+      policy.attachToRole(this.stateMachine.role as Role);
+    }
+  }
+
+  get arn(): string {
+    return this.stateMachine.stateMachineArn;
   }
 }
+
+const start = (arn: string): PolicyStatement =>
+  new PolicyStatement({ actions: ['states:StartExecution'], resources: [arn] });
 
 function requireSameNames(file: string, body: string, given: readonly string[]): void {
   const wanted = new Set([...body.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => name));
   const missing = [...wanted].filter((name) => !given.includes(String(name)));
   const unused = given.filter((name) => !wanted.has(name));
   if (missing.length + unused.length > 0) {
-    throw new Error(`${file}.asl.json lacks functions [${missing}] and never uses [${unused}]`);
+    throw new Error(`${file}.asl.json lacks [${missing}] and never uses [${unused}]`);
   }
 }

@@ -12,6 +12,7 @@ from ministack.core import iam_actions, iam_evaluator
 
 def supply():
     extend("request_tag_context", lambda service, action, body, params: kms_keys(service, body))
+    extend("request_tag_context", lambda service, action, body, params: event_keys(action, body))
     extend("s3_service_context", s3_keys)
     extend("dynamodb_service_context", dynamodb_keys)
     supply_keys_of_transactions()
@@ -26,8 +27,22 @@ def kms_keys(service, body):
     if service != "kms":
         return {}
     request = parse(body)
-    keys = {"kms:signingalgorithm": "SigningAlgorithm", "kms:messagetype": "MessageType"}
+    keys = {
+        "kms:signingalgorithm": "SigningAlgorithm",
+        "kms:messagetype": "MessageType",
+        "kms:macalgorithm": "MacAlgorithm",
+    }
     return {key: request[field] for key, field in keys.items() if field in request}
+
+
+def event_keys(action, body):
+    """Of all entries of a request: what one of them may not be, none of them is."""
+    if action != "events:PutEvents":
+        return {}
+    entries = [entry for entry in parse(body).get("Entries") or [] if isinstance(entry, dict)]
+    keys = {"events:source": "Source", "events:detail-type": "DetailType"}
+    found = {key: [entry[field] for entry in entries if field in entry] for key, field in keys.items()}
+    return {key: values for key, values in found.items() if values}
 
 
 def s3_keys(action, params=None, _path="", headers=None):

@@ -96,6 +96,12 @@ describe('every alarm', () => {
   it.each([
     ['ReleaseFaulted', { MetricName: 'ExecutionsFailed', Statistic: 'Sum', Threshold: 0 }],
     ['ReleaseTimedOut', { MetricName: 'ExecutionsTimedOut', Statistic: 'Sum', Threshold: 0 }],
+    ['RolloutFaulted', { MetricName: 'ExecutionsFailed', Statistic: 'Sum', Threshold: 0 }],
+    ['RolloutTimedOut', { MetricName: 'ExecutionsTimedOut', Statistic: 'Sum', Threshold: 0 }],
+    ['RollbackFaulted', { MetricName: 'ExecutionsFailed', Statistic: 'Sum', Threshold: 0 }],
+    ['RollbackTimedOut', { MetricName: 'ExecutionsTimedOut', Statistic: 'Sum', Threshold: 0 }],
+    ['RollbackHeld', { MetricName: 'RollbackHeld', Statistic: 'Sum', Period: 60, Threshold: 0 }],
+    ['RollbackUnverified', { MetricName: 'RollbackUnverified', Statistic: 'Sum', Threshold: 0 }],
     ['EventsLate', { MetricName: 'IteratorAge', Statistic: 'Maximum', Threshold: 300_000 }],
     ['AdvisoriesOld', { MetricName: 'AdvisoriesRefreshed', Threshold: 1, EvaluationPeriods: 2 }],
     ['AdvisoriesUnreadable', { MetricName: 'AdvisoriesUnreadable', Period: 86_400, Threshold: 0 }],

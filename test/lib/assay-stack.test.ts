@@ -8,6 +8,7 @@ import {
   handlersOf,
   MACHINES,
   statesOf,
+  textOf,
 } from '../statemachines/definition.ts';
 import { deployed, functionIds, ofType, type Resource } from '../support/deployed.ts';
 import { roleOf, statementsOf } from '../support/permissions.ts';
@@ -68,12 +69,19 @@ describe('every function', () => {
     for (const { name, Properties } of functions()) {
       for (const variable of Object.keys(Properties.Environment.Variables)) {
         expect(variable, name).toMatch(
-          /^(\w+_(TABLE|BUCKET|ARN|URL)|EVENT_BUS|NODE_OPTIONS|SESSION_CACHE_MIB|MALLOC_\w+_THRESHOLD_)$/,
+          /^(\w+_(TABLE|BUCKET|ARN|URL)|EVENT_BUS|NODE_OPTIONS|(SESSION|PREDICTION)_CACHE_MIB|MALLOC_\w+_THRESHOLD_)$/,
         );
       }
     }
   });
 });
+
+/** What the state machine does whose ARN a template refers to. */
+function definitionBehind(arn: string): { readonly StartAt: string } {
+  const [, properties] =
+    ofType('AWS::StepFunctions::StateMachine').find(([id]) => arn.includes(id)) ?? [];
+  return JSON.parse(properties?.Properties.DefinitionString ?? '{}');
+}
 
 describe.each(MACHINES)('state machine %s', (file) => {
   const invocations = statesOf(definitionOf(file)).flatMap(({ name, state }) => {
@@ -101,10 +109,22 @@ describe.each(MACHINES)('state machine %s', (file) => {
     expect([Resource].flat().sort()).toEqual(named.map(arnOfFunction).sort());
   });
 
-  it('is deployed with each of them under its own name', () => {
-    expect(machine().DefinitionSubstitutions).toEqual(
+  it('is deployed with each of them, and with the machines that it starts, by name', () => {
+    const { DefinitionSubstitutions: given } = machine();
+    const functionsGiven = Object.entries(given).filter(([name]) => named.includes(name));
+    expect(Object.fromEntries(functionsGiven)).toEqual(
       Object.fromEntries(named.map((name) => [name, arnOfFunction(name)])),
     );
+    const started = [...textOf(file).matchAll(/"StateMachineArn": "\$\{(\w+)Machine\}"/g)];
+    const others = started.map(([, name = '']) => name).sort();
+    expect(Object.keys(given).sort()).toEqual(
+      [...named, ...new Set(others.map((name) => `${name}Machine`))].sort(),
+    );
+    for (const name of others) {
+      expect(definitionBehind(given[`${name}Machine`]).StartAt, name).toBe(
+        definitionOf(`${name.toLowerCase()}.asl.json`).StartAt,
+      );
+    }
   });
 
   it.each(invocations.map(({ name, state, invoked }) => [name, state, invoked] as const))(
@@ -143,6 +163,29 @@ describe('an asynchronous edge', () => {
           }),
         );
       }
+    }
+  });
+
+  it('from a topic ends in a queue that the topic may write to', () => {
+    const subscriptions = ofType('AWS::SNS::Subscription').filter(
+      ([, { Properties }]) => Properties.Protocol !== 'email',
+    );
+    expect(subscriptions).toHaveLength(1);
+    for (const [id, { Properties }] of subscriptions) {
+      expect(Properties.TopicArn, id).toContain(':TopicsRollbacks');
+      const target = Properties.RedrivePolicy.deadLetterTargetArn;
+      expect(queues(), id).toContain(target);
+      const policy = ofType('AWS::SQS::QueuePolicy').find(([, queue]) =>
+        target.endsWith(`:${queue.Properties.Queues[0]}`),
+      )?.[1];
+      expect(policy?.Properties.PolicyDocument.Statement, id).toContainEqual(
+        expect.objectContaining({
+          Effect: 'Allow',
+          Action: 'sqs:SendMessage',
+          Principal: { Service: 'sns.amazonaws.com' },
+          Condition: { ArnEquals: { 'aws:SourceArn': Properties.TopicArn } },
+        }),
+      );
     }
   });
 
@@ -255,6 +298,7 @@ describe('the HTTP API', () => {
       'ANY /v2/{proxy+}',
       'GET /ping',
       'POST /invocations',
+      'POST /v2/models/{model}/outcomes',
     ]);
     const [[authorizer, { Properties }] = ['', { Properties: {} }]] = ofType(
       'AWS::ApiGatewayV2::Authorizer',
@@ -287,9 +331,9 @@ describe('the HTTP API', () => {
 
   it('invokes functions from its own routes alone', () => {
     const permissions = ofType('AWS::Lambda::Permission').filter(
-      ([, { Properties }]) => Properties.Principal !== 'events.amazonaws.com',
+      ([, { Properties }]) => !/^(events|sns)\.amazonaws\.com$/.test(Properties.Principal),
     );
-    expect(permissions).toHaveLength(5);
+    expect(permissions).toHaveLength(6);
     for (const [id, { Properties }] of permissions) {
       expect(Properties.Principal, id).toBe('apigateway.amazonaws.com');
       expect(Properties.SourceArn, id).toMatch(/^arn:aws:execute-api:eu-central-1:111122223333:/);
@@ -306,7 +350,7 @@ describe('topics', () => {
     for (const [id, { Properties }] of ofType('AWS::SNS::Topic')) {
       expect(Properties.KmsMasterKeyId, id).toContain('key/TopicKey');
     }
-    for (const start of ['TopicsApprovals', 'TopicsAlarms']) {
+    for (const start of ['TopicsApprovals', 'TopicsAlarms', 'TopicsRollbacks']) {
       expect(policyOf(start)).toContainEqual(
         expect.objectContaining({
           Effect: 'Deny',
@@ -317,18 +361,20 @@ describe('topics', () => {
   });
 
   it('take what alarms of this account and our rule have to say, and can encrypt it', () => {
-    expect(policyOf('TopicsAlarms')).toContainEqual(
-      expect.objectContaining({
-        Effect: 'Allow',
-        Principal: { Service: 'cloudwatch.amazonaws.com' },
-        Action: 'sns:Publish',
-        Resource: expect.stringContaining(':TopicsAlarms'),
-        Condition: {
-          ArnLike: { 'aws:SourceArn': 'arn:aws:cloudwatch:eu-central-1:111122223333:alarm:*' },
-          StringEquals: { 'aws:SourceAccount': '111122223333' },
-        },
-      }),
-    );
+    for (const start of ['TopicsAlarms', 'TopicsRollbacks']) {
+      expect(policyOf(start)).toContainEqual(
+        expect.objectContaining({
+          Effect: 'Allow',
+          Principal: { Service: 'cloudwatch.amazonaws.com' },
+          Action: 'sns:Publish',
+          Resource: expect.stringContaining(`:${start}`),
+          Condition: {
+            ArnLike: { 'aws:SourceArn': 'arn:aws:cloudwatch:eu-central-1:111122223333:alarm:*' },
+            StringEquals: { 'aws:SourceAccount': '111122223333' },
+          },
+        }),
+      );
+    }
     expect(policyOf('TopicsApprovals')).toContainEqual(
       expect.objectContaining({
         Effect: 'Allow',

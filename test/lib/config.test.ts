@@ -23,7 +23,14 @@ describe('readConfig', () => {
       notify: {},
       advisories: { url: 'https://osv-vulnerabilities.storage.googleapis.com/PyPI/all.zip' },
       evaluation: { repository: null },
-      inference: { memoryMiB: 2048, sessionCacheMiB: 1024, stagingConcurrency: 10 },
+      backends: { hosts: [], secrets: [], endpoints: [] },
+      inference: {
+        memoryMiB: 2048,
+        sessionCacheMiB: 1024,
+        predictionCacheMiB: 64,
+        redisUrlSecret: null,
+        stagingConcurrency: 10,
+      },
     });
   });
 
@@ -37,6 +44,17 @@ describe('readConfig', () => {
 
   it('reserves nothing for staging where null says so', () => {
     const given = { memoryMiB: 2048, sessionCacheMiB: 512, stagingConcurrency: null };
+    expect(read(JSON.stringify({ inference: given })).inference).toMatchObject(given);
+  });
+
+  it('takes no cache of predictions, or one that a Redis shares', () => {
+    const given = {
+      memoryMiB: 512,
+      sessionCacheMiB: 256,
+      predictionCacheMiB: 0,
+      redisUrlSecret: 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:redis-AbCdEf',
+      stagingConcurrency: 10,
+    };
     expect(read(JSON.stringify({ inference: given })).inference).toEqual(given);
   });
 
@@ -44,6 +62,12 @@ describe('readConfig', () => {
     ['{"env": {"account": 111122223333}}', 'env.account: got 111122223333'],
     ['{"env": {"account": "1"}}', 'env.account: got "1", expected 12 digits, in quotes'],
     ['{"env": {"region": "Frankfurt"}}', 'env.region: got "Frankfurt", expected a region'],
+    [
+      '{"backends": {"hosts": ["https://models.example.com"]}}',
+      'backends.hosts[0]: got "https://models.example.com", expected a lowercase host name',
+    ],
+    ['{"backends": {"secrets": ["token"]}}', 'backends.secrets[0]: got "token", expected the ARN'],
+    ['{"backends": {"endpoints": ["a_b"]}}', 'backends.endpoints[0]: got "a_b", expected the name'],
     ['{"retainData": "no"}', 'retainData: got "no", expected a value of type boolean'],
     [
       '{"evidenceRetention": {"mode": "NONE", "days": 1}}',
@@ -64,7 +88,19 @@ describe('readConfig', () => {
     ['{"notify": {"email": "me"}}', 'notify.email: got "me", expected an e-mail address'],
     [
       '{"inference": {"memoryMiB": 512, "sessionCacheMiB": 512}}',
-      'inference.sessionCacheMiB: got 512, expected at least 256 less than memoryMiB',
+      'inference.sessionCacheMiB: got 512, expected with predictionCacheMiB at least 256 less than memoryMiB',
+    ],
+    [
+      '{"inference": {"memoryMiB": 512, "sessionCacheMiB": 256}}',
+      'inference.sessionCacheMiB: got 256, expected with predictionCacheMiB at least 256 less',
+    ],
+    [
+      '{"inference": {"memoryMiB": 2048, "sessionCacheMiB": 512, "predictionCacheMiB": -1}}',
+      'inference.predictionCacheMiB: got -1, expected at least 0',
+    ],
+    [
+      '{"inference": {"memoryMiB": 2048, "sessionCacheMiB": 512, "redisUrlSecret": "redis://cache"}}',
+      'inference.redisUrlSecret: got "redis://cache", expected the ARN of a secret',
     ],
     [
       '{"inference": {"memoryMiB": 2048, "sessionCacheMiB": 512, "stagingConcurrency": 0}}',

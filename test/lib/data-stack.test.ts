@@ -119,7 +119,7 @@ describe('the evidence bucket', () => {
 describe('the registry table', () => {
   it('can be restored, is encrypted by our key, streams, and is billed by use', () => {
     const { data } = productionStacks();
-    data.resourceCountIs('AWS::DynamoDB::GlobalTable', 1);
+    data.resourceCountIs('AWS::DynamoDB::GlobalTable', 2);
     data.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
       BillingMode: 'PAY_PER_REQUEST',
       StreamSpecification: { StreamViewType: 'NEW_AND_OLD_IMAGES' },
@@ -150,9 +150,48 @@ describe('the registry table', () => {
   });
 });
 
+describe('the metrics table', () => {
+  it('forgets what has expired, can be restored, is encrypted by our key, and is billed by use', () => {
+    productionStacks().data.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+      TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+      KeySchema: [
+        { AttributeName: 'PK', KeyType: 'HASH' },
+        { AttributeName: 'SK', KeyType: 'RANGE' },
+      ],
+      BillingMode: 'PAY_PER_REQUEST',
+      SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
+      Replicas: [
+        Match.objectLike({
+          DeletionProtectionEnabled: true,
+          PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+          SSESpecification: {
+            KMSMasterKeyId: { 'Fn::GetAtt': [Match.stringLikeRegexp('^DataKey'), 'Arn'] },
+          },
+        }),
+      ],
+    });
+  });
+
+  it('is the only one that forgets', () => {
+    const forgetting = ofType('AWS::DynamoDB::GlobalTable').filter(
+      ([, { Properties }]) => Properties.TimeToLiveSpecification,
+    );
+    expect(forgetting.map(([id]) => id.slice(0, 7))).toEqual(['Metrics']);
+  });
+});
+
 describe('the keys', () => {
+  it('that derive are of HMAC with SHA-256 and do nothing else', () => {
+    productionStacks().data.hasResourceProperties('AWS::KMS::Key', {
+      KeySpec: 'HMAC_256',
+      KeyUsage: 'GENERATE_VERIFY_MAC',
+    });
+  });
+
   it('that sign are P-256 and do nothing else', () => {
-    const signing = ofType('AWS::KMS::Key').filter(([, { Properties }]) => Properties.KeySpec);
+    const signing = ofType('AWS::KMS::Key').filter(
+      ([id, { Properties }]) => Properties.KeySpec && !id.startsWith('DerivationKey'),
+    );
     expect(signing.map(([id]) => id.replace(/[0-9A-F]{8}$/, ''))).toEqual([
       'ArtifactKey',
       'AttestationKey',
@@ -208,11 +247,11 @@ describe('retainData, deletionProtection and evidenceRetention', () => {
 
   it('keep every bucket, table, user pool and key of data, unless told otherwise', () => {
     const kept = lasting(productionStacks());
-    expect(kept).toHaveLength(9);
+    expect(kept).toHaveLength(11);
     for (const [id, { DeletionPolicy, UpdateReplacePolicy }] of kept) {
       expect([DeletionPolicy, UpdateReplacePolicy], id).toEqual(['Retain', 'Retain']);
     }
-    expect(protections(productionStacks())).toEqual([true, 'ACTIVE']);
+    expect(protections(productionStacks())).toEqual([true, true, 'ACTIVE']);
   });
 
   it('each switch what they say and nothing else', () => {
@@ -226,7 +265,7 @@ describe('retainData, deletionProtection and evidenceRetention', () => {
     });
     for (const [id, { DeletionPolicy }] of lasting(unkept))
       expect(DeletionPolicy, id).toBe('Delete');
-    expect(protections(unkept)).toEqual([true, 'ACTIVE']);
+    expect(protections(unkept)).toEqual([true, true, 'ACTIVE']);
 
     unkept.data.hasResourceProperties('AWS::S3::Bucket', {
       ObjectLockConfiguration: { Rule: { DefaultRetention: { Mode: 'GOVERNANCE', Days: 1 } } },
@@ -236,6 +275,6 @@ describe('retainData, deletionProtection and evidenceRetention', () => {
     for (const [id, { DeletionPolicy }] of lasting(unprotected)) {
       expect(DeletionPolicy, id).toBe('Retain');
     }
-    expect(protections(unprotected)).toEqual([false, 'INACTIVE']);
+    expect(protections(unprotected)).toEqual([false, false, 'INACTIVE']);
   });
 });

@@ -2,7 +2,7 @@ import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { mockClient } from 'aws-sdk-client-mock';
 import { describe, expect, it } from 'vitest';
 import { UploadSessions } from '#aws/upload-sessions.ts';
-import { ofType } from '../support/deployed.ts';
+import { arnOf, functionIds, ofType } from '../support/deployed.ts';
 import {
   type Asked,
   actionsOf,
@@ -33,7 +33,9 @@ const attestationKey = () => arn('AWS::KMS::Key', 'AttestationKey');
 const dataKey = () => arn('AWS::KMS::Key', 'DataKey');
 const artifacts = () => arn('AWS::S3::Bucket', 'Artifacts');
 const evidence = () => arn('AWS::S3::Bucket', 'Evidence');
+const derivationKey = () => arn('AWS::KMS::Key', 'DerivationKey');
 const table = () => arn('AWS::DynamoDB::GlobalTable', 'Registry');
+const metrics = () => arn('AWS::DynamoDB::GlobalTable', 'Metrics');
 
 const DIGEST = { 'kms:MessageType': 'DIGEST', 'kms:SigningAlgorithm': 'ECDSA_SHA_256' };
 
@@ -70,18 +72,19 @@ describe('signing', () => {
     'kms:CreateGrant',
     'kms:UpdateAlias',
   ])('lets nobody do %s to a key', async (action) => {
-    for (const resource of [artifactKey(), attestationKey(), dataKey()]) {
+    for (const resource of [artifactKey(), attestationKey(), dataKey(), derivationKey()]) {
       expect(await allowed({ action, resource })).toEqual([]);
     }
   });
 
   it('gives public keys to those that verify', async () => {
-    expect(await allowed({ action: 'kms:GetPublicKey', resource: artifactKey() })).toEqual(
-      ['CheckIntegrity', 'Infer', 'InferStaging', 'ServeApi', 'SignDigest'].sort(),
-    );
+    expect(await allowed({ action: 'kms:GetPublicKey', resource: artifactKey() })).toEqual([
+      ...['CheckIntegrity', 'Infer', 'InferShadow', 'InferStaging'],
+      ...['KillVersion', 'RecedeTraffic', 'ServeApi', 'SignDigest'],
+    ]);
     expect(await allowed({ action: 'kms:GetPublicKey', resource: attestationKey() })).toEqual([
       ...['AdmitStaging', 'AdmitVersion', 'AttestGates', 'DescribeVersion'],
-      ...['Infer', 'InferStaging', 'ServeApi'],
+      ...['Infer', 'InferShadow', 'InferStaging', 'KillVersion', 'RecedeTraffic', 'ServeApi'],
     ]);
   });
 });
@@ -104,26 +107,57 @@ describe('the registry table', () => {
         'ConcludeGates',
         'DescribeVersion',
         'FailRelease',
+        'KillVersion',
+        'PromoteVersion',
+        'RecedeTraffic',
         'RegisterVersion',
         'RequestApproval',
         'SettleApproval',
         'SignDigest',
       ),
     ],
-    ['digests', `T#acme#SHA#${'a'.repeat(64)}`, ['RegisterVersion']],
+    ['digests', `T#acme#SHA#${'a'.repeat(64)}`, ['KillVersion', 'RegisterVersion']],
     ['lineage', 'T#acme#N#churn@1.0.0', ['RegisterVersion']],
     ['claims', 'T#acme#REL#b#k#v', ['ClaimUpload', 'FailRelease', 'RegisterVersion']],
     [
       'approvals',
       'T#acme#AP#1',
-      ['RequestApproval', 'ServeApi', 'SettleApproval', 'WakeApprovals'],
+      [
+        ...['KillVersion', 'RecedeTraffic', 'RequestApproval'],
+        ...['ServeApi', 'SettleApproval', 'WakeApprovals'],
+      ],
     ],
-    ['routes', 'T#acme#R#churn', ['ActivateVersion']],
-    ['policies', 'T#acme#P#churn', ['ActivateVersion', 'ServeApi']],
-    ['policies of tenants', 'T#acme#P#*', ['ActivateVersion', 'ServeApi']],
+    [
+      'routes',
+      'T#acme#R#churn',
+      [
+        ...['ActivateVersion', 'BeginExperiment', 'BeginRollout', 'FailExperiment', 'KillVersion'],
+        ...['LookAtExperiment', 'LookAtRollout', 'PromoteVersion', 'RecedeTraffic'],
+      ],
+    ],
+    [
+      'rollbacks',
+      'T#acme#RB#churn',
+      ['BeginRollback', 'FailRollback', 'KillVersion', 'RecedeTraffic', 'ValidateRollback'],
+    ],
+    ['policies', 'T#acme#P#churn', ['ActivateVersion', 'PromoteVersion', 'ServeApi']],
+    ['policies of tenants', 'T#acme#P#*', ['ActivateVersion', 'PromoteVersion', 'ServeApi']],
     ['reevaluations', 'T#acme#D#churn', ['ReevaluateDependencies']],
     ['people', 'PERSON#cognito:1', ['MapPerson']],
-    ['anything else', 'T#acme#X#1', []],
+    [
+      'experiments',
+      'T#acme#X#churn',
+      ['BeginExperiment', 'FailExperiment', 'LookAtExperiment', 'ServeApi'],
+    ],
+    [
+      'rollouts',
+      'T#acme#RO#churn',
+      [
+        ...['BeginRollback', 'BeginRollout', 'FailRollout', 'KillVersion'],
+        ...['LookAtRollout', 'PromoteVersion', 'ServeApi'],
+      ],
+    ],
+    ['anything else', 'T#acme#Y#1', []],
   ])('lets %s be written by few', async (_, partition, writers) => {
     for (const action of ['dynamodb:PutItem', 'dynamodb:UpdateItem']) {
       expect(await allowed({ action, ...writing(partition) })).toEqual(writers);
@@ -138,15 +172,18 @@ describe('the registry table', () => {
     expect(await decide(api, { action, ...writing('PERSON#AIDAEXAMPLE') })).not.toBe('Allowed');
   });
 
-  it('lets an activation depend on approvals and digests, which it cannot write', async () => {
-    for (const partition of ['T#acme#AP#1', `T#acme#SHA#${'a'.repeat(64)}`]) {
-      const asked = {
+  it('lets what a version is activated, tried or rolled back by depend on what it cannot write', async () => {
+    const checking = (partition: string) =>
+      allowed({
         action: 'dynamodb:ConditionCheckItem',
         resource: table(),
         context: { 'dynamodb:LeadingKeys': [partition] },
-      };
-      expect(await allowed(asked)).toEqual(['ActivateVersion']);
-    }
+      });
+    const starting = ['ActivateVersion', 'BeginExperiment', 'BeginRollout', 'PromoteVersion'];
+    expect(await checking('T#acme#AP#1')).toEqual(starting);
+    expect(await checking(`T#acme#SHA#${'a'.repeat(64)}`)).toEqual(
+      [...starting, 'KillVersion', 'RecedeTraffic'].sort(),
+    );
   });
 
   it.each([
@@ -160,6 +197,149 @@ describe('the registry table', () => {
     'dynamodb:DeleteTable',
   ])('lets nobody do %s', async (action) => {
     expect(await allowed({ action, resource: table() })).toEqual([]);
+  });
+});
+
+describe('the metrics table', () => {
+  const at = (action: string, partition: string): Asked => ({
+    action,
+    resource: metrics(),
+    context: { 'dynamodb:LeadingKeys': [partition] },
+  });
+
+  it('has outcomes added by RecordOutcomes alone, which can do nothing else to it', async () => {
+    for (const action of ['dynamodb:PutItem', 'dynamodb:UpdateItem']) {
+      expect(await allowed(at(action, 'T#acme#O#churn'))).toEqual(['RecordOutcomes']);
+      const record = roleOf('RecordOutcomes');
+      expect(await decide(record, at(action, 'T#acme#C#churn'))).not.toBe('Allowed');
+    }
+    for (const action of ['dynamodb:GetItem', 'dynamodb:Query']) {
+      expect(await allowed(at(action, 'T#acme#O#churn'))).not.toContain('RecordOutcomes');
+    }
+  });
+
+  it('has counters that are only ever overwritten whole', async () => {
+    expect(await allowed(at('dynamodb:UpdateItem', 'T#acme#C#churn'))).toEqual([]);
+  });
+
+  it.each([
+    'dynamodb:DeleteItem',
+    'dynamodb:BatchWriteItem',
+    'dynamodb:Scan',
+    'dynamodb:PartiQLUpdate',
+    'dynamodb:UpdateTable',
+    'dynamodb:UpdateTimeToLive',
+    'dynamodb:DeleteTable',
+  ])('lets nobody do %s', async (action) => {
+    expect(await allowed({ action, resource: metrics() })).toEqual([]);
+  });
+});
+
+describe('RecordOutcomes', () => {
+  it('derives keys of tenants, adds outcomes, and can do no more', () => {
+    expect(actionsOf(roleOf('RecordOutcomes'))).toEqual([
+      'dynamodb:PutItem',
+      'dynamodb:UpdateItem',
+      'kms:Decrypt',
+      'kms:DescribeKey',
+      'kms:Encrypt',
+      'kms:GenerateDataKey',
+      'kms:GenerateDataKeyWithoutPlaintext',
+      'kms:GenerateMac',
+      'kms:ReEncryptFrom',
+      'kms:ReEncryptTo',
+      'logs:CreateLogStream',
+      'logs:PutLogEvents',
+      'xray:PutTelemetryRecords',
+      'xray:PutTraceSegments',
+    ]);
+  });
+
+  it('derives by no other key and no other MAC', async () => {
+    const asked = (algorithm: string, resource = derivationKey()): Asked => ({
+      action: 'kms:GenerateMac',
+      resource,
+      context: { 'kms:MacAlgorithm': algorithm },
+    });
+    const record = roleOf('RecordOutcomes');
+    expect(await decide(record, asked('HMAC_SHA_256'))).toBe('Allowed');
+    expect(await decide(record, asked('HMAC_SHA_512'))).not.toBe('Allowed');
+    expect(await decide(record, asked('HMAC_SHA_256', dataKey()))).not.toBe('Allowed');
+  });
+
+  it('writes nothing to the registry', async () => {
+    const asked = {
+      action: 'dynamodb:PutItem',
+      resource: table(),
+      context: { 'dynamodb:LeadingKeys': ['T#acme#O#churn'] },
+    };
+    expect(await decide(roleOf('RecordOutcomes'), asked)).not.toBe('Allowed');
+  });
+});
+
+describe('rollouts', () => {
+  const on = (partition: string, action = 'dynamodb:PutItem'): Asked => ({
+    action,
+    resource: table(),
+    context: { 'dynamodb:LeadingKeys': [partition, 'AUD#01'] },
+  });
+  const outcome = async (name: string, asked: Asked) => decide(roleOf(name), asked);
+
+  it.each([
+    ['PlanRollout', ['T#acme#RO#churn', 'T#acme#R#churn', 'T#acme#M#churn']],
+    ['BeginRollout', ['T#acme#M#churn', 'T#acme#AP#1', 'T#acme#P#churn', 'T#acme#RB#churn']],
+    ['LookAtRollout', ['T#acme#M#churn', 'T#acme#AP#1', 'T#acme#P#churn', 'T#acme#RB#churn']],
+    ['PromoteVersion', ['T#acme#AP#1', 'T#acme#RB#churn', `T#acme#SHA#${'a'.repeat(64)}`]],
+    ['FailRollout', ['T#acme#M#churn', 'T#acme#R#churn', 'T#acme#AP#1']],
+  ])('%s cannot write what is not its own', async (name, partitions) => {
+    for (const partition of partitions) {
+      for (const action of ['dynamodb:PutItem', 'dynamodb:UpdateItem']) {
+        expect(await outcome(name, on(partition, action)), partition).not.toBe('Allowed');
+      }
+    }
+  });
+
+  it('has trials begun where approvals, digests and policies are as they were, which it cannot write', async () => {
+    const partitions = ['T#acme#M#churn', 'T#acme#AP#1', `T#acme#SHA#${'a'.repeat(64)}`];
+    for (const partition of [...partitions, 'T#acme#P#churn', 'T#acme#P#*']) {
+      const asked = on(partition, 'dynamodb:ConditionCheckItem');
+      const check = { ...asked, context: { 'dynamodb:LeadingKeys': [partition] } };
+      expect(await outcome('BeginRollout', check), partition).toBe('Allowed');
+      expect(await outcome('LookAtRollout', check), partition).not.toBe('Allowed');
+    }
+  });
+
+  it('lets looks alone read what traffic has shown, and nobody of them write it', async () => {
+    const tasks = ['PlanRollout', 'BeginRollout', 'LookAtRollout', 'PromoteVersion', 'FailRollout'];
+    const at = (action: string): Asked => ({
+      action,
+      resource: metrics(),
+      context: { 'dynamodb:LeadingKeys': ['T#acme#C#churn'] },
+    });
+    const readers = await allowed(at('dynamodb:Query'));
+    expect(readers.filter((name) => tasks.includes(name))).toEqual(['LookAtRollout']);
+    const writers = await allowed(at('dynamodb:PutItem'));
+    expect(writers.filter((name) => tasks.includes(name))).toEqual([]);
+  });
+
+  it('are started by releases, and by themselves; they start rollbacks, and stop nothing', async () => {
+    const machine = (name: string) => arn('AWS::StepFunctions::StateMachine', `${name}Workflow`);
+    const starts = async (role: string, name: string) =>
+      decide(roleOf(role), { action: 'states:StartExecution', resource: machine(name) });
+    const [release, rollout] = [
+      'ReleaseWorkflowStateMachineRole',
+      'RolloutWorkflowStateMachineRole',
+    ];
+    expect(await starts(release, 'Rollout')).toBe('Allowed');
+    expect(await starts(release, 'Rollback')).not.toBe('Allowed');
+    expect(await starts(release, 'Release')).not.toBe('Allowed');
+    expect(await starts(rollout, 'Rollout')).toBe('Allowed');
+    expect(await starts(rollout, 'Rollback')).toBe('Allowed');
+    expect(await starts(rollout, 'Release')).not.toBe('Allowed');
+    const execution = machine('Rollout').replace('stateMachine', 'execution');
+    expect(
+      await allowed({ action: 'states:StopExecution', resource: `${execution}:name` }),
+    ).toEqual([]);
   });
 });
 
@@ -360,6 +540,28 @@ describe('other services', () => {
     ).toEqual([]);
   });
 
+  it('starts rollbacks by those who see harm, and stops none', async () => {
+    const resource = arn('AWS::StepFunctions::StateMachine', 'RollbackWorkflow');
+    const starters = await allowed({ action: 'states:StartExecution', resource });
+    expect(starters.map((name) => name.replace(/Role[0-9A-F]{8}$/, 'Role'))).toEqual([
+      ...['RequestRollback', 'RequestRollbackOnAlarm'],
+      ...['RolloutWorkflowStateMachineRole', 'ServeApi'],
+    ]);
+    const execution = `${resource.replace('stateMachine', 'execution')}:name`;
+    const stopping = { action: 'states:StopExecution', resource: execution };
+    expect(await allowed(stopping)).toEqual([]);
+    const seeing = { action: 'states:DescribeExecution', resource: execution };
+    expect(await allowed(seeing)).toEqual([
+      ...['RequestRollback', 'RequestRollbackOnAlarm', 'ServeApi'],
+    ]);
+  });
+
+  it('lets ValidateRollback alone ask Infer without the API in between', async () => {
+    const resource = arnOf(functionIds().get('Infer') ?? '');
+    const asking = await allowed({ action: 'lambda:InvokeFunction', resource });
+    expect(asking).toEqual(['ValidateRollback']);
+  });
+
   it('lets PublishEvents alone put events on the bus', async () => {
     const asked = { action: 'events:PutEvents', resource: arn('AWS::Events::EventBus', 'Events') };
     expect(await allowed(asked)).toEqual(['PublishEvents']);
@@ -373,30 +575,97 @@ describe('other services', () => {
 });
 
 describe('Infer', () => {
-  it('can read what it serves, log and trace, and change nothing', () => {
-    expect(actionsOf(roleOf('Infer'))).toEqual([
-      'dynamodb:BatchGetItem',
-      'dynamodb:GetItem',
-      'dynamodb:Query',
-      'kms:Decrypt',
-      'kms:DescribeKey',
-      'kms:GetPublicKey',
-      'logs:CreateLogStream',
-      'logs:PutLogEvents',
-      's3:GetObject',
-      's3:GetObjectVersion',
-      'xray:PutTelemetryRecords',
-      'xray:PutTraceSegments',
-    ]);
+  const READING = [
+    'dynamodb:BatchGetItem',
+    'dynamodb:GetItem',
+    'dynamodb:Query',
+    'kms:Decrypt',
+    'kms:DescribeKey',
+    'kms:GetPublicKey',
+    'logs:CreateLogStream',
+    'logs:PutLogEvents',
+    's3:GetObject',
+    's3:GetObjectVersion',
+    'xray:PutTelemetryRecords',
+    'xray:PutTraceSegments',
+  ];
+  /** DynamoDB encrypts in the name of whoever writes. */
+  const COUNTING = [
+    'dynamodb:PutItem',
+    'kms:Encrypt',
+    'kms:GenerateDataKey',
+    'kms:GenerateDataKeyWithoutPlaintext',
+    'kms:ReEncryptFrom',
+    'kms:ReEncryptTo',
+  ];
+
+  it('can read what it serves, count, seal decisions, copy to the shadow and tell, no more', () => {
+    expect(actionsOf(roleOf('Infer'))).toEqual(
+      [
+        ...READING,
+        ...COUNTING,
+        ...['events:PutEvents', 'kms:GenerateMac', 'lambda:InvokeFunction'],
+      ].sort(),
+    );
+    expect(actionsOf(roleOf('InferShadow'))).toEqual([...READING, ...COUNTING].sort());
+    expect(actionsOf(roleOf('InferStaging'))).toEqual(READING);
   });
 
-  it('uses the key of its data for nothing but reading', async () => {
-    const context = { 'kms:ViaService': 'dynamodb.eu-central-1.amazonaws.com' };
-    const may = (action: string) =>
-      decide(roleOf('Infer'), { action, resource: dataKey(), context });
-    expect(await may('kms:Decrypt')).toBe('Allowed');
-    expect(await may('kms:Encrypt')).not.toBe('Allowed');
-    expect(await may('kms:GenerateDataKey')).not.toBe('Allowed');
+  it.each(['Infer', 'InferShadow'])('counts as %s, and changes nothing else', async (name) => {
+    const writes = (resource: string, partition: string, action = 'dynamodb:PutItem') =>
+      decide(roleOf(name), {
+        ...{ action, resource },
+        context: { 'dynamodb:LeadingKeys': [partition] },
+      });
+    const metrics = arn('AWS::DynamoDB::GlobalTable', 'Metrics');
+    expect(await writes(metrics, 'T#acme#C#churn')).toBe('Allowed');
+    expect(await writes(metrics, 'T#acme#O#churn')).not.toBe('Allowed');
+    for (const partition of ['T#acme#R#churn', 'T#acme#M#churn', 'AUD#1']) {
+      expect(await writes(table(), partition)).not.toBe('Allowed');
+      expect(await writes(table(), partition, 'dynamodb:UpdateItem')).not.toBe('Allowed');
+    }
+  });
+
+  it('alone invokes the shadow function, and no other function', async () => {
+    const action = 'lambda:InvokeFunction';
+    const [shadow, ...others] = ['InferShadow', 'InferStaging', 'ServeApi', 'PublishEvents'].map(
+      (name) => arnOf(functionIds().get(name) ?? ''),
+    );
+    expect(await allowed({ action, resource: shadow ?? '' })).toEqual(['Infer']);
+    for (const resource of others) {
+      expect(await decide(roleOf('Infer'), { action, resource })).not.toBe('Allowed');
+    }
+  });
+
+  it('tells the bus of failing candidates, and of nothing else in the name of Assay', async () => {
+    const resource = arn('AWS::Events::EventBus', 'Events');
+    const may = (context: Record<string, string[]>) =>
+      decide(roleOf('Infer'), { action: 'events:PutEvents', resource, context });
+    const source = { 'events:source': ['io.assay'] };
+    const failing = 'io.assay.candidate.failing.v1';
+    expect(await may({ ...source, 'events:detail-type': [failing] })).toBe('Allowed');
+    for (const context of [
+      { ...source, 'events:detail-type': ['io.assay.version.state.changed.v1'] },
+      { ...source, 'events:detail-type': [failing, 'io.assay.version.state.changed.v1'] },
+      { 'events:source': ['io.other'], 'events:detail-type': [failing] },
+      source,
+    ]) {
+      expect(await may(context)).not.toBe('Allowed');
+    }
+  });
+
+  it('uses the key of its data for the tables alone, and only where it counts for writing', async () => {
+    const may = (name: string, action: string, service = 'dynamodb') =>
+      decide(roleOf(name), {
+        ...{ action, resource: dataKey() },
+        context: { 'kms:ViaService': `${service}.eu-central-1.amazonaws.com` },
+      });
+    expect(await may('Infer', 'kms:Decrypt')).toBe('Allowed');
+    for (const action of ['kms:Encrypt', 'kms:GenerateDataKey']) {
+      expect(await may('Infer', action)).toBe('Allowed');
+      expect(await may('Infer', action, 's3')).not.toBe('Allowed');
+      expect(await may('InferStaging', action)).not.toBe('Allowed');
+    }
   });
 });
 

@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { type Cloud, up } from '../../../local/cloud.ts';
 import { Assay } from '../../../local/demo/assay.ts';
@@ -25,7 +27,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     iam: true,
   });
   const password = await settlePeople(cloud);
-  await allowExamples(new Assay(cloud, password));
+  await allowExamples(new Assay(cloud, password), cloud.folder);
   project.provide('cloud', {
     endpoint: cloud.endpoint,
     outputs: cloud.outputs.Assay ?? {},
@@ -35,13 +37,18 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   return () => cloud.down();
 }
 
-/** The examples' training data are few and old: two admins let them do for the whole tenant. */
-async function allowExamples(assay: Assay): Promise<void> {
+/**
+ * The examples' training data are few and old, and most tests are not about rollouts: two admins
+ * let them do for the whole tenant, without trials.
+ */
+async function allowExamples(assay: Assay, folder: string): Promise<void> {
+  const example = JSON.parse(readFileSync('examples/breast-cancer/policy.json', 'utf8'));
+  const file = join(folder, 'policy.json');
+  writeFileSync(file, JSON.stringify({ ...example, rollout: { trial: false } }));
   const codes: number[] = [];
   for (const admin of ['admin-1', 'admin-2']) {
     await assay.login(admin);
-    const set = ['policy', 'set', '--file', 'examples/breast-cancer/policy.json'];
-    codes.push((await assay.ask(admin, ...set)).code);
+    codes.push((await assay.ask(admin, 'policy', 'set', '--file', file)).code);
   }
   if (codes.at(-1) !== 0) throw new Error(`setting the policy ended with ${codes.join(', ')}`);
 }

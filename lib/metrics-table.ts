@@ -1,0 +1,78 @@
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import {
+  AttributeType,
+  Billing,
+  type ITableV2,
+  TableEncryptionV2,
+  TableV2,
+} from 'aws-cdk-lib/aws-dynamodb';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Key } from 'aws-cdk-lib/aws-kms';
+import { Construct } from 'constructs';
+import type { AssayFunction } from './assay-function.ts';
+import { grantTableKey, leadingKeys, READ_KEY, WRITE_KEY } from './table-grants.ts';
+
+export interface MetricsTableProps {
+  readonly key: Key;
+  readonly retain: boolean;
+  readonly deletionProtection: boolean;
+}
+
+/** Partitions that a function may write, as patterns of `dynamodb:LeadingKeys`. */
+const PARTITIONS = { traffic: 'T#*#C#*', outcomes: 'T#*#O#*' } as const;
+
+/**
+ * What traffic has shown, until it expires: evidence for those who judge, and nothing that is true
+ * of itself. Nobody may delete from it or scan it.
+ */
+export class MetricsTable extends Construct {
+  readonly table: ITableV2;
+  readonly #key: Key;
+
+  constructor(scope: Construct, id: string, props: MetricsTableProps) {
+    super(scope, id);
+    this.#key = props.key;
+    this.table = new TableV2(this, 'Table', {
+      partitionKey: { name: 'PK', type: AttributeType.STRING },
+      sortKey: { name: 'SK', type: AttributeType.STRING },
+      timeToLiveAttribute: 'expiresAt',
+      billing: Billing.onDemand(),
+      encryption: TableEncryptionV2.customerManagedKey(props.key),
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      deletionProtection: props.deletionProtection,
+      removalPolicy: props.retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
+  }
+
+  /** Lets `fn` overwrite counters of processes, and read nothing. */
+  grantCount(fn: AssayFunction): void {
+    this.#grant(fn, ['dynamodb:PutItem'], PARTITIONS.traffic);
+    this.#grantKey(fn, [...READ_KEY, ...WRITE_KEY]);
+  }
+
+  /** Lets `fn` add outcomes of decisions, and read nothing. */
+  grantOutcomes(fn: AssayFunction): void {
+    this.#grant(fn, ['dynamodb:PutItem', 'dynamodb:UpdateItem'], PARTITIONS.outcomes);
+    this.#grantKey(fn, [...READ_KEY, ...WRITE_KEY]);
+  }
+
+  grantRead(fn: AssayFunction): void {
+    this.#grant(fn, ['dynamodb:GetItem', 'dynamodb:Query']);
+    this.#grantKey(fn, READ_KEY);
+  }
+
+  #grant(fn: AssayFunction, actions: string[], ...partitions: string[]): void {
+    fn.addToRolePolicy(
+      new PolicyStatement({
+        actions,
+        resources: [this.table.tableArn],
+        ...(partitions.length > 0 && { conditions: leadingKeys(partitions) }),
+      }),
+    );
+    fn.addEnvironment('METRICS_TABLE', this.table.tableName);
+  }
+
+  #grantKey(fn: AssayFunction, actions: readonly string[]): void {
+    grantTableKey(this.#key, Stack.of(this), fn, actions);
+  }
+}
