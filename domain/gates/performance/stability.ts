@@ -5,16 +5,21 @@ import { normalQuantile } from './normal-quantile.ts';
  * Population stability index Σ (q − p) ln(q / p) of counts over the same bins, each share smoothed
  * by half a row a bin (Jeffreys), so that an empty bin does not make it infinite.
  */
-export function stabilityIndex(expected: readonly number[], actual: readonly number[]): number {
+export function stabilityIndex(expected: ArrayLike<number>, actual: ArrayLike<number>): number {
   const bins = expected.length;
   if (actual.length !== bins) throw new RangeError(`got ${actual.length} bins; expected ${bins}`);
-  const total = (counts: readonly number[]) => counts.reduce((sum, one) => sum + one, bins / 2);
-  const [m, n] = [total(expected), total(actual)];
-  return expected.reduce((sum, count, bin) => {
-    const p = (count + 0.5) / m;
+  let [m, n] = [bins / 2, bins / 2];
+  for (let bin = 0; bin < bins; bin++) {
+    m += expected[bin] as number;
+    n += actual[bin] as number;
+  }
+  let sum = 0;
+  for (let bin = 0; bin < bins; bin++) {
+    const p = ((expected[bin] as number) + 0.5) / m;
     const q = ((actual[bin] as number) + 0.5) / n;
-    return sum + (q - p) * Math.log(q / p);
-  }, 0);
+    sum += (q - p) * Math.log(q / p);
+  }
+  return sum;
 }
 
 /**

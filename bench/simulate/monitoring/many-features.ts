@@ -1,0 +1,61 @@
+import { DEFAULT_MONITORING_POLICY as POLICY } from '#domain/gates/monitoring-policy.ts';
+import { gaussian } from '#domain/gates/random.ts';
+import { countNumber, noCounts } from '#domain/monitoring/bins.ts';
+import { judgeFeature } from '#domain/monitoring/judge-feature.ts';
+import { judgeInputs } from '#domain/monitoring/judge-inputs.ts';
+import { INDEPENDENT_ROWS } from '#domain/monitoring/overdispersion.ts';
+import { newFeature } from './traffic.ts';
+import { NOMINAL, REFERENCE, SOME, type Trial } from './trial.ts';
+
+/** Twenty features that are one and the same with noise: they drift together or not at all. */
+export const correlated = (shift: number): Trial => ({
+  name: `twenty features of correlation 0.9, ${shift === 0 ? 'evidence at 1 % of each model' : `all shift by ${shift}`}`,
+  bar: shift === 0 ? 'false alarm' : 'power',
+  trials: SOME,
+  run: (random) => {
+    const any = { ...NOMINAL, alpha: 0.01, driftedFeaturesMin: 1, driftedShareMin: 0 };
+    const policy = shift === 0 ? any : POLICY;
+    const features = Array.from({ length: 20 }, () => newFeature(REFERENCE, random));
+    const currents = features.map(({ bins }) => noCounts(bins));
+    for (let row = 0; row < 1000; row++) {
+      const common = shift + Math.sqrt(0.9) * gaussian(random);
+      for (const [i, { bins }] of features.entries()) {
+        const current = currents[i];
+        if (current) countNumber(bins, current, common + Math.sqrt(0.1) * gaussian(random));
+      }
+    }
+    const verdicts = features.map(({ bins, reference }, i) => {
+      const current = currents[i] ?? noCounts(bins);
+      const compared = { bins, reference, current, overdispersion: INDEPENDENT_ROWS };
+      return {
+        name: `x/${i}`,
+        verdict: judgeFeature({ ...compared, comparisons: features.length }, policy),
+      };
+    });
+    return Number(judgeInputs(verdicts, policy).outcome === 'DRIFT');
+  },
+});
+
+/** Two features whose correlation turns from 0.8 to −0.8: each is distributed as before. */
+export const rotated: Trial = {
+  name: 'two features whose correlation turns from 0.8 to -0.8, 10,000 rows',
+  bar: 'power',
+  trials: SOME,
+  outside: 'none: no feature changes by itself; the check of raw rows is for it',
+  run: (random) => {
+    const both = [newFeature(REFERENCE, random), newFeature(REFERENCE, random)] as const;
+    const currents = [noCounts(both[0].bins), noCounts(both[1].bins)] as const;
+    for (let row = 0; row < 10_000; row++) {
+      const first = gaussian(random);
+      countNumber(both[0].bins, currents[0], first);
+      countNumber(both[1].bins, currents[1], -0.8 * first + 0.6 * gaussian(random));
+    }
+    const overdispersion = INDEPENDENT_ROWS;
+    const found = both.some(({ bins, reference }, i) => {
+      const current = currents[i === 0 ? 0 : 1];
+      const compared = { bins, reference, current, overdispersion, comparisons: 2 };
+      return judgeFeature(compared, POLICY).outcome === 'DRIFT';
+    });
+    return Number(found);
+  },
+};
