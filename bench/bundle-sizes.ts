@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Functions of the control plane stay below this, so that they start fast. Bytes. */
@@ -10,17 +10,20 @@ const LIMIT = 700_000;
  */
 const assembly = process.argv[2] ?? '.local/cdk.out';
 const template = JSON.parse(readFileSync(join(assembly, 'Assay.template.json'), 'utf8')) as {
-  Resources: Record<string, { Type: string; Metadata?: Record<string, string> }>;
+  Resources: Record<
+    string,
+    { Type: string; Metadata?: Record<string, string>; Properties: { Layers?: unknown[] } }
+  >;
 };
 
 const sizes = Object.values(template.Resources)
   .filter(({ Type }) => Type === 'AWS::Lambda::Function')
-  .map(({ Metadata = {} }) => {
+  .map(({ Metadata = {}, Properties }) => {
     const asset = join(assembly, Metadata['aws:asset:path'] ?? '');
     return {
       name: Metadata['aws:cdk:path']?.split('/').at(-2) ?? '?',
       bundle: statSync(join(asset, 'index.mjs')).size,
-      onnxRuntime: readdirSync(asset).includes('node_modules'),
+      onnxRuntime: (Properties.Layers ?? []).length > 0,
     };
   })
   .sort((a, b) => b.bundle - a.bundle);

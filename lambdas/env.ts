@@ -8,6 +8,8 @@ export function env(name: string): string {
 /** Reads a variable that is set where a deployment has the thing that it names. */
 export const optionalEnv = (name: string): string | undefined => process.env[name] || undefined;
 
-/** Where the runtime keeps the shared libraries of its own Node; nothing outside Lambda. */
-export const libraryPath = (): Record<string, string> =>
-  process.env.LD_LIBRARY_PATH ? { LD_LIBRARY_PATH: process.env.LD_LIBRARY_PATH } : {};
+/** Where the runtime keeps the shared libraries of its own Node, and layers their modules. */
+export function libraryPath(): Record<string, string> {
+  const { LD_LIBRARY_PATH, NODE_PATH } = process.env;
+  return { ...(LD_LIBRARY_PATH && { LD_LIBRARY_PATH }), ...(NODE_PATH && { NODE_PATH }) };
+}

@@ -1,4 +1,3 @@
-import { cpSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Duration, RemovalPolicy, Size, Validations } from 'aws-cdk-lib';
@@ -7,6 +6,7 @@ import { Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { onnxLayer } from './onnx-layer.ts';
 
 export interface AssayFunctionProps {
   /** Room in lambdas/ that has the handler's file, which is named after the construct id. */
@@ -17,7 +17,7 @@ export interface AssayFunctionProps {
   readonly scratchMiB?: number;
   /** How many of it run at once, at most, and can run whatever else does. */
   readonly reservedConcurrency?: number;
-  /** Whether it opens models: then ONNX Runtime's Linux library is packaged with it. */
+  /** Whether it opens models: then it has the layer with ONNX Runtime. */
   readonly onnx?: boolean;
   readonly description: string;
 }
@@ -55,6 +55,7 @@ export class AssayFunction extends NodejsFunction {
       memorySize: props.memoryMiB ?? 512,
       ephemeralStorageSize: Size.mebibytes(props.scratchMiB ?? 512),
       environment: { NODE_OPTIONS: '--enable-source-maps', ...props.environment },
+      ...(props.onnx && { layers: [onnxLayer(scope)] }),
       ...(props.reservedConcurrency !== undefined && {
         reservedConcurrentExecutions: props.reservedConcurrency,
       }),
@@ -65,11 +66,11 @@ export class AssayFunction extends NodejsFunction {
         sourceMap: true,
         sourcesContent: false,
         mainFields: ['module', 'main'],
-        externalModules: props.onnx ? ['onnxruntime-node'] : [],
+        externalModules: [],
         // Some dependencies are CommonJS and call `require` for Node's own modules.
         banner:
           "import{createRequire as assayRequire}from'node:module';const require=assayRequire(import.meta.url);",
-        ...(props.onnx && { commandHooks: onnxRuntime }),
+        ...(props.onnx && { commandHooks: childProcesses }),
       },
     });
     Validations.of(role).acknowledge({
@@ -79,26 +80,14 @@ export class AssayFunction extends NodejsFunction {
   }
 }
 
-/**
- * Packages ONNX Runtime's one library that Lambda can load, 46 of the package's 288 MB, and the
- * small processes that measure a model's memory and that candidates run in.
- */
-const onnxRuntime = {
+/** Packages the small processes that measure a model's memory and that candidates run in. */
+const childProcesses = {
   beforeBundling: () => [],
   beforeInstall: () => [],
   afterBundling: (_input: string, output: string): string[] => {
-    const modules = `${PROJECT}/node_modules`;
-    const target = `${output}/node_modules`;
-    const copy = (path: string) =>
-      cpSync(`${modules}/${path}`, `${target}/${path}`, { recursive: true });
-    copy('onnxruntime-common/dist/cjs');
-    copy('onnxruntime-common/package.json');
-    for (const part of ['dist', 'package.json', 'bin/napi-v6/linux/x64']) {
-      copy(`onnxruntime-node/${part}`);
-    }
     return ['onnx/peak-memory-child', 'serving/isolated/candidate-child'].map(
       (child) =>
-        `"${modules}/.bin/esbuild" "${PROJECT}/lambdas/${child}.ts" --bundle --minify --platform=node --target=node20 --format=esm --external:onnxruntime-node "--outfile=${output}/${basename(child)}.mjs" --log-level=warning`,
+        `"${PROJECT}/node_modules/.bin/esbuild" "${PROJECT}/lambdas/${child}.ts" --bundle --minify --platform=node --target=node20 --format=esm "--outfile=${output}/${basename(child)}.mjs" --log-level=warning`,
     );
   },
 };

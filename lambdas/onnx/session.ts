@@ -1,7 +1,8 @@
-import { InferenceSession } from 'onnxruntime-node';
+import type { InferenceSession as OrtSession } from 'onnxruntime-node';
 import type { Feed } from '#domain/gates/feed.ts';
 import type { Measured } from '#domain/gates/performance/measured.ts';
 import type { OutputColumn } from '#domain/gates/performance/predictions.ts';
+import { InferenceSession } from './runtime.ts';
 import { columnOf, tensorsOf } from './tensor.ts';
 
 /** An opened model. */
@@ -41,7 +42,7 @@ export async function openSession(path: string, threads = 1): Promise<Measured<O
 export const refusal = (what: string, error: unknown): string =>
   `the model ${what}: ${error instanceof Error ? error.message : String(error)}; export it again and try it with ONNX Runtime before uploading`;
 
-const wrap = (session: InferenceSession): OnnxSession => ({
+const wrap = (session: OrtSession): OnnxSession => ({
   inputs: session.inputNames,
   outputs: session.outputNames,
   async run(feeds, wanted) {

@@ -1,15 +1,16 @@
-import { Tensor } from 'onnxruntime-node';
+import type { Tensor as OrtTensor } from 'onnxruntime-node';
 import type { Feed } from '#domain/gates/feed.ts';
 import { fromHalf } from '#domain/gates/half.ts';
 import type { OutputColumn } from '#domain/gates/performance/predictions.ts';
+import { Tensor } from './runtime.ts';
 import { ORT_TYPES } from './types.ts';
 
 /** The tensors of a batch by input name, each of shape [rows, ...rowShape]. */
-export function tensorsOf(feeds: readonly Feed[]): Readonly<Record<string, Tensor>> {
+export function tensorsOf(feeds: readonly Feed[]): Readonly<Record<string, OrtTensor>> {
   return Object.fromEntries(feeds.map((feed) => [feed.name, tensorOf(feed)]));
 }
 
-function tensorOf({ name, datatype, rowShape, width, data }: Feed): Tensor {
+function tensorOf({ name, datatype, rowShape, width, data }: Feed): OrtTensor {
   if (datatype === 'BF16') throw new TypeError(`input ${name} is BF16, which has no tensor here`);
   const dims = [data.length / width, ...rowShape];
   // Its constructor has one overload for each type; on Node 24 half precision has an array of its own.
@@ -23,12 +24,12 @@ function halfArray(bits: Uint16Array): unknown {
 }
 
 /** An output of a batch as numbers or texts; undefined when its first dimension is not the batch. */
-export function columnOf(name: string, tensor: Tensor, rows: number): OutputColumn | undefined {
+export function columnOf(name: string, tensor: OrtTensor, rows: number): OutputColumn | undefined {
   if (tensor.dims[0] !== rows || rows === 0) return undefined;
   return { name, width: tensor.size / rows, values: valuesOf(tensor) };
 }
 
-function valuesOf({ data, type }: Tensor): Float64Array | readonly string[] {
+function valuesOf({ data, type }: OrtTensor): Float64Array | readonly string[] {
   if (Array.isArray(data)) return data;
   if (type === 'float16' && (data as unknown) instanceof Uint16Array) {
     return Float64Array.from(data as Uint16Array, fromHalf);

@@ -1,7 +1,8 @@
-import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import type { Tensor as OrtTensor } from 'onnxruntime-node';
 import type { TensorData } from '#domain/gates/feed.ts';
 import type { Datatype } from '#domain/registry/io-schema.ts';
 import type { Tensor } from '#domain/serving/tensor.ts';
+import { InferenceSession, Tensor as RuntimeTensor } from '../onnx/runtime.ts';
 import { ORT_TYPES } from '../onnx/types.ts';
 
 /** An opened model that answers in tensors as they are: any shape, all 64 bits. */
@@ -60,7 +61,7 @@ function ortTensor({ name, datatype, shape, data }: Tensor): OrtTensor {
   if (datatype === 'BF16') throw new TypeError(`input ${name} is BF16, which has no tensor here`);
   // Its constructor has one overload for each type; a Node with Float16Array wants that.
   const values = datatype === 'FP16' ? halfArray(data as Uint16Array) : data;
-  return new OrtTensor(ORT_TYPES[datatype], values as Float32Array, shape);
+  return new RuntimeTensor(ORT_TYPES[datatype], values as Float32Array, shape);
 }
 
 function plainTensor(name: string, { type, dims, data }: OrtTensor): Tensor {
