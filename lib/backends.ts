@@ -8,7 +8,7 @@ export function grantBackends(
   fn: AssayFunction,
   { hosts, secrets, endpoints }: Config['backends'],
 ): void {
-  fn.addEnvironment('BACKEND_HOSTS', hosts.join(','));
+  if (hosts.length > 0) fn.addEnvironment('BACKEND_HOSTS', hosts.join(','));
   if (secrets.length > 0) {
     fn.addToRolePolicy(
       new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: secrets }),

@@ -3,6 +3,7 @@ import type { EventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { AssayFunction } from './assay-function.ts';
+import { grantBackends } from './backends.ts';
 import type { Config } from './config.ts';
 import type { DataStack } from './data-stack.ts';
 
@@ -46,12 +47,14 @@ export class Inference extends Construct {
     // A copy that is lost leaves a sample smaller; kept in a queue, it would be a person's features.
     shadow.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) });
     props.data.metrics.grantCount(shadow);
+    grantBackends(shadow, props.config.backends);
     return shadow;
   }
 
   /** What production does beside answering: it counts trials, seals decisions, copies and tells. */
   #counting({ config, data, bus }: InferenceProps, shadow: AssayFunction): void {
     data.metrics.grantCount(this.infer);
+    grantBackends(this.infer, config.backends);
     data.derivationKey.grantDerive(this.infer);
     this.#grantInvoke(this.infer, shadow, 'SHADOW_FUNCTION_ARN');
     this.infer.addEnvironment('EVENT_BUS', bus.eventBusName);

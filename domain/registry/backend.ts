@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { hashOf } from './canonical.ts';
 
 /**
  * Where a version runs. Only the `lambda` backend verifies what it loads itself; the others outgrow
@@ -42,3 +43,10 @@ export const Backend = z.discriminatedUnion('kind', [
 export type Backend = z.infer<typeof Backend>;
 
 export const LAMBDA: Backend = { kind: 'lambda' };
+
+/** Whether two name the same place; who names none runs where requests arrive. */
+export const sameBackend = (a: Backend = LAMBDA, b: Backend = LAMBDA): boolean =>
+  a === b || hashOf(a) === hashOf(b);
+
+/** Whether another server runs it. */
+export const runsElsewhere = ({ kind }: Backend = LAMBDA): boolean => kind !== 'lambda';

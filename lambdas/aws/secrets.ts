@@ -1,7 +1,11 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import * as z from 'zod/mini';
 
-const Headers = z.record(z.string(), z.string());
+/** As RFC 9110 has names and values, without a byte beyond ASCII. */
+const Headers = z.record(
+  z.string().check(z.regex(/^[!#$%&'*+.^_`|~\w-]+$/)),
+  z.string().check(z.regex(/^[\t\x20-\x7e]*$/)),
+);
 
 /** A rotated secret is used this much later at most. */
 const TTL_MS = 300_000;
@@ -34,7 +38,9 @@ export class Secrets {
   async headers(id: string): Promise<Readonly<Record<string, string>>> {
     const parsed = Headers.safeParse(jsonOf(await this.text(id)));
     if (parsed.success) return parsed.data;
-    throw new Error(`secret ${id}: expected a JSON object of HTTP headers, name to text`);
+    throw new Error(
+      `secret ${id}: expected a JSON object of HTTP headers, name to text on one line`,
+    );
   }
 }
 

@@ -37,18 +37,26 @@ export async function answerRequest(
     : inferReply(await stable(), {});
 }
 
-function askServing(
+/** Kept back, so that a model that is late is told of before the request itself is. */
+const REPLY_MS = 250;
+
+async function askServing(
   ports: AnswerPorts,
   { version, where }: Serving,
   request: Request,
 ): Promise<Told> {
-  const { question, tally, deadlineAt } = request;
-  return askModel(ports, {
+  const { question, tally, deadlineAt, facts } = request;
+  const told = await askModel(ports, {
     version,
     where,
     question,
-    deadlineMs: deadlineAt - ports.clock(),
+    deadlineMs: deadlineAt - ports.clock() - REPLY_MS,
     tally,
     onLease: leasing(request),
   });
+  if (told.kind === 'failed') {
+    const { kind, reason } = told.failure;
+    facts.failure = { kind, reason };
+  }
+  return told;
 }

@@ -1,3 +1,4 @@
+import { sameBackend } from '#domain/registry/backend.ts';
 import type { VersionRecord } from '#domain/registry/version-record.ts';
 import type { Target } from '#domain/serving/routing/route-document.ts';
 import { type Placement, stableOf } from './read-placement.ts';
@@ -24,8 +25,8 @@ export function fitFor(place: Place, target: Target, { versions }: Placement): F
     return { ok: false, why: `its digest is ${version.digest}` };
   if (!STAGES[place].includes(version.state)) return { ok: false, why: `it is ${version.state}` };
   if (!version.admission) return { ok: false, why: 'it has no admission' };
-  if (target.backend && target.backend.kind !== 'lambda') {
-    return { ok: false, why: `its backend is ${target.backend.kind}` };
+  if (!sameBackend(target.backend, version.backend)) {
+    return { ok: false, why: 'the route has another backend for it' };
   }
   return { ok: true, version };
 }

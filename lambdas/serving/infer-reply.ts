@@ -1,3 +1,4 @@
+import { runsElsewhere } from '#domain/registry/backend.ts';
 import { type Problem, problemText } from '#domain/registry/problem.ts';
 import type { VersionRecord } from '#domain/registry/version-record.ts';
 import { binaryOf } from '#domain/serving/binary-data.ts';
@@ -22,7 +23,7 @@ export function inferReply(told: Told, parameters: Parameters): Reply {
     case 'misfit':
       return failure('bad-request', problemsText(told.problems));
     case 'failed':
-      return failedReply(told.failure);
+      return failedReply(told.version, told.failure);
     case 'refused':
       return refusedReply(told.version, told.refusal);
     case 'late':
@@ -41,9 +42,16 @@ export function refusedReply({ model, version }: VersionRecord, refusal: Refusal
 }
 
 /** ONNX Runtime quotes values of the inputs, so its words go to the client and to no log. */
-function failedReply({ kind, reason, said }: CandidateFailure): Reply {
+function failedReply(
+  { model, version, backend }: VersionRecord,
+  { kind, reason, said }: CandidateFailure,
+): Reply {
   if (kind === 'schema' || kind === 'not-finite') return failure('bad-output', reason);
   if (kind === 'timeout') return failure('deadline', `the model gave ${reason}`);
+  if (kind !== 'threw' && runsElsewhere(backend)) {
+    const message = `the server that runs ${model} ${version} does not answer as it should; try again, or tell the owner of the model`;
+    return failure('unavailable', message, { 'retry-after': '1' });
+  }
   const why = (said ?? reason).slice(0, 300);
   return failure('model-failed', `the model failed on these inputs: ${why}`);
 }

@@ -18,6 +18,8 @@ export interface Facts {
   load?: 'cold' | 'warm';
   /** Since the registry confirmed the route. */
   routeAgeMs?: number;
+  /** How the version that was to answer failed. */
+  failure?: { readonly kind: FailureKind; readonly reason: string };
   /** The version on trial in whose place stable answered. */
   fallback?: { readonly version: string; readonly kind: FailureKind; readonly reason: string };
   /** The version that was drawn and not asked, and why. */

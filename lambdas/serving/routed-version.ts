@@ -1,3 +1,4 @@
+import { LAMBDA, sameBackend } from '#domain/registry/backend.ts';
 import type { Problem } from '#domain/registry/problem.ts';
 import { ModelName } from '#domain/registry/subject.ts';
 import type { VersionRecord } from '#domain/registry/version-record.ts';
@@ -8,7 +9,7 @@ import type { CandidateBreakers } from './candidate-breakers.ts';
 import { type Choice, chooseVersion } from './choose-version.ts';
 import { fitFor, servingStable } from './fitness.ts';
 import type { Asker, Locate, Located } from './locate.ts';
-import { mismatch, unservable } from './outcome.ts';
+import { mismatch } from './outcome.ts';
 import type { Clock } from './ports.ts';
 import { type Placement, stableOf } from './read-placement.ts';
 import type { RouteCache } from './route-cache.ts';
@@ -56,9 +57,9 @@ function refusedStable({ stable }: RouteDocument, version: VersionRecord): Locat
   if (version.digest !== stable.digest) {
     return { kind: 'refused', version, ...mismatch('digest', version.digest, stable.digest) };
   }
-  const { kind } = stable.backend ?? { kind: 'lambda' };
-  if (kind === 'lambda') return undefined;
-  return { kind: 'refused', version, ...unservable(`its backend ${kind} is not asked from here`) };
+  if (sameBackend(version.backend, stable.backend)) return undefined;
+  const [got, expected] = [version, stable].map(({ backend = LAMBDA }) => JSON.stringify(backend));
+  return { kind: 'refused', version, ...mismatch('backend', `${got}`, `${expected}`) };
 }
 
 /** A client that insists on a version gets no other one. */

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Digest } from '#domain/registry/digest.ts';
 import type { VersionRecord } from '#domain/registry/version-record.ts';
+import type { OpenRemote } from './backends/open-remote.ts';
 import { openVerified } from './open-verified.ts';
 import { type Opening, openingHere } from './opening.ts';
 import type { IntegrityMismatch, Outcome, Refusal } from './outcome.ts';
@@ -13,7 +14,7 @@ import { admissionOf, type VouchedVersion, type VouchPorts, vouch } from './vouc
 const REFUSED_MS = 10_000;
 const MAX_KNOWN = 1_000;
 
-/** Whether a version runs in this process, or in one of its own. */
+/** Whether a version that runs here does so in this process, or in one of its own. */
 export type Where = 'here' | 'isolated';
 
 /** Told once for each time that a version was read and found altered. */
@@ -29,6 +30,7 @@ export class VerifiedModels {
   readonly #clock: Clock;
   readonly #onMismatch: OnMismatch;
   readonly #openings: Readonly<Record<Where, Opening>>;
+  readonly #remote: OpenRemote | undefined;
   /** Those that were opened in processes of their own, by their keys. */
   readonly #isolated = new Map<string, VersionRecord>();
   readonly #vouched = new LRUCache<string, Promise<Outcome<VouchedVersion>>>({ max: MAX_KNOWN });
@@ -36,18 +38,21 @@ export class VerifiedModels {
     max: MAX_KNOWN,
   });
 
+  /** @param remote without which every version runs here, wherever its manifest has it run. */
   constructor(
     ports: VouchPorts,
     sessions: SessionCache<ServedModel>,
     clock: Clock,
     onMismatch: OnMismatch,
     isolated: Opening,
+    remote?: OpenRemote,
   ) {
     this.#ports = ports;
     this.#sessions = sessions;
     this.#clock = clock;
     this.#onMismatch = onMismatch;
     this.#openings = { here: openingHere, isolated };
+    this.#remote = remote;
   }
 
   /** Memory that the open ones are expected to take. */
@@ -64,7 +69,8 @@ export class VerifiedModels {
   }
 
   /**
-   * An opened session of a verified version; its lease must be released.
+   * An opened session of a verified version; its lease must be released. Of one that another server
+   * runs nothing is loaded, and nothing stays open.
    * @throws Unavailable when papers, keys or files cannot be read.
    */
   async session(
@@ -73,6 +79,8 @@ export class VerifiedModels {
   ): Promise<Outcome<Lease<ServedModel>>> {
     const vouched = await this.vouched(version);
     if (!vouched.ok) return vouched;
+    const remote = this.#remote?.(version, vouched.value.manifest);
+    if (remote) return { ok: true, value: { value: remote, cold: false, release() {} } };
     const key = keyAt(where, this.#identityOf(version));
     const refusal = this.#refusalOf(key);
     if (refusal) return { ok: false, refusal };
@@ -131,11 +139,11 @@ export class VerifiedModels {
   }
 
   #identityOf(record: VersionRecord): string {
-    const { tenant, model, version, digest, artifact, signature } = record;
+    const { tenant, model, version, digest, artifact, signature, backend } = record;
     const papers = [artifact, signature, admissionOf(record, this.#ports.scope)].map(
       (pointer) => pointer && [pointer.key, pointer.versionId, pointer.sha256],
     );
-    return JSON.stringify([tenant, model, version, digest, papers]);
+    return JSON.stringify([tenant, model, version, digest, papers, backend]);
   }
 }
 

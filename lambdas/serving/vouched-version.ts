@@ -4,6 +4,7 @@ import {
   type EvidencePointer,
   type PinnedFile,
 } from '#domain/registry/artifact.ts';
+import { LAMBDA, sameBackend } from '#domain/registry/backend.ts';
 import { MANIFEST_FILE, type Manifest, parseManifest } from '#domain/registry/manifest.ts';
 import { problemText } from '#domain/registry/problem.ts';
 import type { VersionRecord } from '#domain/registry/version-record.ts';
@@ -71,7 +72,13 @@ export async function vouch(
     return mismatch('admission', admitted.reason, `the attestation key's for ${digest}`);
   }
   const manifest = await signedManifest(ports.artifacts, files);
-  return manifest.ok ? { ok: true, value: { files, manifest: manifest.value } } : manifest;
+  if (!manifest.ok) return manifest;
+  const { backend } = manifest.value.serving ?? {};
+  if (!sameBackend(version.backend, backend)) {
+    const [got, expected] = [version.backend, backend].map((one = LAMBDA) => JSON.stringify(one));
+    return mismatch('backend', `${got}`, `${expected}`);
+  }
+  return { ok: true, value: { files, manifest: manifest.value } };
 }
 
 export function admissionOf(

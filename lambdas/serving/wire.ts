@@ -14,6 +14,8 @@ import { env, libraryPath } from '../env.ts';
 import { measure } from '../metrics.ts';
 import { busAlerts } from './alerts.ts';
 import type { AnswerCache } from './ask-model.ts';
+import type { OpenRemote } from './backends/open-remote.ts';
+import { remoteModels } from './backends/wire.ts';
 import { predictionCache } from './cache/wire.ts';
 import { CandidateBreakers } from './candidate-breakers.ts';
 import { Decisions } from './decisions.ts';
@@ -33,7 +35,7 @@ const MIB = 1024 * 1024;
 const clock = Date.now;
 
 /** What every function that loads models has. */
-function loading(scope: AdmissionScope) {
+function loading(scope: AdmissionScope, remote?: OpenRemote) {
   const log = new Logger({ serviceName: 'assay' });
   const table = new RegistryTable(env('REGISTRY_TABLE'));
   const [versions, routes] = [new ModelRegistry(table), new Routes(table)];
@@ -66,6 +68,7 @@ function loading(scope: AdmissionScope) {
       childPath: new URL('./candidate-child.mjs', import.meta.url).pathname,
       env: libraryPath(),
     }),
+    remote,
   );
   return { log, registry, keys, models, clock, writeMetrics: measure };
 }
@@ -83,7 +86,7 @@ const tried = ({ route }: Placement) => new Set(triedTargets(route).map(({ diges
 const trafficRecorder = (): TrafficRecorder =>
   new TrafficRecorder(new TrafficCounters(env('METRICS_TABLE')), clock);
 
-/** For staging, which no route leads to and nothing is counted of. */
+/** For staging, which no route leads to and nothing is counted of; all of it runs here. */
 export function stagingPorts() {
   const ports = loading('STAGING');
   return { ...ports, locate: stagedVersion(ports.registry, clock) };
@@ -91,9 +94,10 @@ export function stagingPorts() {
 
 /** For production, by the route, with what is on trial. */
 export function servingPorts() {
-  const ports = loading('ADMITTED');
+  const ports = loading('ADMITTED', remoteModels());
   const breakers = new CandidateBreakers(clock);
   const tenantKeys = new ImpatientKeys(new TenantKeys(env('DERIVATION_KEY_ARN')), clock);
+  const decisions = new Decisions(tenantKeys, clock);
   const shadow = new ShadowFunction(env('SHADOW_FUNCTION_ARN'));
   const answers = predictionCache();
   const cache: AnswerCache | undefined = answers && { answers, keys: tenantKeys };
@@ -104,15 +108,15 @@ export function servingPorts() {
     trials: {
       recorder: trafficRecorder(),
       breakers,
-      decisions: new Decisions(tenantKeys, clock),
+      decisions,
       alerts: busAlerts(new EventBus(env('EVENT_BUS'))),
-      mirror: mirrorBy((event) => shadow.send(event)),
+      mirror: mirrorBy((event) => shadow.send(event), decisions),
     },
   };
 }
 
 /** For copies of requests, whose answers nobody gets. */
 export function shadowPorts() {
-  const ports = loading('ADMITTED');
+  const ports = loading('ADMITTED', remoteModels());
   return { ...ports, routes: routeCache(ports), recorder: trafficRecorder() };
 }

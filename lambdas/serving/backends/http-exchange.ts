@@ -1,4 +1,5 @@
 import type { Backend } from '#domain/registry/backend.ts';
+import { inTime } from '../in-time.ts';
 import { failed } from '../isolated/candidate-answer.ts';
 import { type Exchange, MAX_REMOTE_BYTES } from './remote-model.ts';
 
@@ -19,6 +20,11 @@ export function httpExchange(
   { hosts, headersOf, fetch: send = fetch }: HttpOptions,
 ): Exchange {
   const { host } = new URL(url);
+  const read = (secret: string) =>
+    headersOf(secret).catch(
+      (error: unknown) =>
+        `its headers cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    );
   const at = `${url.replace(/\/$/, '')}/v2/models/${encodeURIComponent(model)}/versions/${encodeURIComponent(version)}/infer`;
   return async (body, deadlineMs) => {
     if (!hosts.includes(host)) {
@@ -29,11 +35,13 @@ export function httpExchange(
     }
     const signal = AbortSignal.timeout(Math.max(1, Math.floor(deadlineMs)));
     try {
-      const headers = headersSecret === undefined ? {} : await headersOf(headersSecret);
+      const held = headersSecret === undefined ? {} : await inTime(deadlineMs, read(headersSecret));
+      if (!held) return late(deadlineMs);
+      if (typeof held === 'string') return failed('crashed', held);
       const response = await send(at, {
         method: 'POST',
         body,
-        headers: { ...headers, 'content-type': 'application/json', accept: 'application/json' },
+        headers: { ...held, 'content-type': 'application/json', accept: 'application/json' },
         redirect: 'error',
         signal,
       });
@@ -42,16 +50,26 @@ export function httpExchange(
         return failed('schema', `its server answered more than ${MAX_REMOTE_BYTES} bytes`);
       }
       if (response.ok) return { ok: true, text };
-      const kind = response.status >= 400 && response.status < 500 ? 'threw' : 'crashed';
+      const kind = OF_THE_REQUEST.includes(response.status) ? 'threw' : 'crashed';
       return failed(kind, `its server answered ${response.status}`, text.slice(0, 300));
     } catch (error) {
-      if (signal.aborted) {
-        return failed('timeout', `its server did not answer within ${Math.round(deadlineMs)} ms`);
-      }
-      const what = error instanceof Error ? error.message : String(error);
-      return failed('crashed', `its server cannot be reached: ${what}`);
+      if (signal.aborted) return late(deadlineMs);
+      return failed('crashed', `its server cannot be reached: ${nameOf(error)}`);
     }
   };
+}
+
+/** The others that begin with 4 say that nobody may ask, or that there is no such model. */
+const OF_THE_REQUEST = [400, 413, 415, 422];
+
+const late = (deadlineMs: number) =>
+  failed('timeout', `no answer by its server within ${Math.round(deadlineMs)} ms`);
+
+/** Its message may quote a header; `fetch` has the reason in the cause. */
+function nameOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown';
+  const { code } = (error.cause ?? {}) as { readonly code?: unknown };
+  return typeof code === 'string' ? code : error.name;
 }
 
 /** Undefined when there are more bytes than an answer has; they are not read on. */

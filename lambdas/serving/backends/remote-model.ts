@@ -39,7 +39,19 @@ export class RemoteModel {
     if (!told.ok) return told;
     const answer = parseRemoteAnswer(told.text);
     if (!answer.ok) return failed('schema', `its server gave ${answer.reason}`);
-    const checked = checkedOutputs(this.#outputs, wanted, answer.outputs);
+    // Some servers give all outputs whatever was asked for.
+    const given = answer.outputs
+      .filter(({ name }) => wanted.includes(name))
+      .map((output) => this.#asDeclared(output));
+    const checked = checkedOutputs(this.#outputs, wanted, given);
     return checked.ok ? { ...checked, ms: this.#now() - startedAt } : checked;
+  }
+
+  /** MLServer's codecs give a vector as a matrix of one column: the same elements in their order. */
+  #asDeclared(output: Tensor): Tensor {
+    const declared = this.#outputs.find(({ name }) => name === output.name);
+    const [rows = 0, columns] = output.shape;
+    const isColumn = output.shape.length === 2 && columns === 1;
+    return declared?.shape.length === 1 && isColumn ? { ...output, shape: [rows] } : output;
   }
 }

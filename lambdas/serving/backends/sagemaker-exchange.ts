@@ -16,10 +16,7 @@ export function sagemakerExchange(
       case 'refused':
         return failed('threw', `endpoint ${endpoint} refused the request`, told.said);
       case 'late':
-        return failed(
-          'timeout',
-          `endpoint ${endpoint} did not answer within ${Math.round(deadlineMs)} ms`,
-        );
+        return failed('timeout', `no answer by its endpoint within ${Math.round(deadlineMs)} ms`);
       case 'failed':
         return failed('crashed', `endpoint ${endpoint}: ${told.reason}`);
     }

@@ -25,16 +25,18 @@ describe('a secret', () => {
     expect(manager.commandCalls(GetSecretValueCommand)).toHaveLength(2);
   });
 
-  it.each(['Bearer t', '["a"]', '{"n": 3}'])(
-    'that is no object of headers is refused',
-    async (text) => {
-      manager.on(GetSecretValueCommand).resolves({ SecretString: text });
-      const refusal = await secrets()
-        .headers('s')
-        .catch((error: Error) => error.message);
-      expect(refusal).toBe('secret s: expected a JSON object of HTTP headers, name to text');
-    },
-  );
+  it.each([
+    ...['Bearer t', '["a"]', '{"n": 3}'],
+    ...['{"token": "two\\nlines"}', '{"token": "na\u00efve"}', '{"no name": "x"}', '{"": "x"}'],
+  ])('that is no object of headers is refused', async (text) => {
+    manager.on(GetSecretValueCommand).resolves({ SecretString: text });
+    const refusal = await secrets()
+      .headers('s')
+      .catch((error: Error) => error.message);
+    expect(refusal).toBe(
+      'secret s: expected a JSON object of HTTP headers, name to text on one line',
+    );
+  });
 
   it('that is stored as bytes is refused', async () => {
     manager.on(GetSecretValueCommand).resolves({ SecretBinary: Buffer.from('x') });

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { EvidencePointer, PinnedFile } from '#domain/registry/artifact.ts';
+import type { Backend } from '#domain/registry/backend.ts';
 import { hashOf } from '#domain/registry/canonical.ts';
 import { type Digest, sha256Hex } from '#domain/registry/digest.ts';
 import type { IoSchema } from '#domain/registry/io-schema.ts';
@@ -22,6 +23,7 @@ import { envelopeText } from '#domain/signing/dsse.ts';
 import { signArtifact, signStatement } from '#domain/signing/signer.ts';
 import type { CandidateFailing } from '../../../lambdas/serving/alerts.ts';
 import type { AnswerCache } from '../../../lambdas/serving/ask-model.ts';
+import type { OpenRemote } from '../../../lambdas/serving/backends/open-remote.ts';
 import { CandidateBreakers } from '../../../lambdas/serving/candidate-breakers.ts';
 import { Decisions } from '../../../lambdas/serving/decisions.ts';
 import type { HttpEvent } from '../../../lambdas/serving/http-request.ts';
@@ -58,11 +60,14 @@ export interface Released {
   readonly files?: Readonly<Record<string, Uint8Array>>;
   readonly entrypoint?: string;
   readonly io?: IoSchema;
+  readonly backend?: Backend;
   /** What is signed in place of the true admission. */
   readonly admission?: Partial<Admission>;
   readonly artifactKey?: P256Key;
   readonly attestationKey?: P256Key;
 }
+
+type Routed = Subject & { readonly digest: Digest; readonly backend?: Backend };
 
 /** A registry, two buckets and two keys in memory, and the serving function over them. */
 export class World {
@@ -88,7 +93,7 @@ export class World {
   /** Puts a signed and admitted version into production. */
   async release(what: Released = {}): Promise<VersionRecord> {
     const subject = { tenant: 'acme', model: 'risk', version: '1.0.0', ...what.subject };
-    const { io = LOGISTIC, entrypoint = 'model.onnx' } = what;
+    const { io = LOGISTIC, entrypoint = 'model.onnx', backend } = what;
     const files = what.files ?? { [entrypoint]: onnx('logistic') };
     const manifest = {
       schema: 'assay.manifest/v1',
@@ -102,6 +107,7 @@ export class World {
         size: bytes.length,
       })),
       io,
+      ...(backend && { serving: { backend } }),
     };
     const all = { ...files, 'manifest.json': Buffer.from(JSON.stringify(manifest)) };
     const pinned = Object.entries(all)
@@ -144,6 +150,7 @@ export class World {
       policyRevision: 0,
       entrypoint,
       format: 'onnx',
+      ...(backend && { backend }),
       bytes: pinned.reduce((sum, { size }) => sum + size, 0),
       schemaHash: hashOf(io),
       submitter: 'ann',
@@ -171,11 +178,12 @@ export class World {
   }
 
   /** Routes the model to this version, one generation further. */
-  send({ tenant, model, version, digest }: Subject & { digest: Digest }): void {
+  send({ tenant, model, version, digest, backend }: Routed): void {
     const key = `${tenant}/${model}`;
     const at = { ms: this.now, iso: '2026-01-01T00:00:00Z' };
     const known = this.routes.get(key);
-    const first = firstRoute({ tenant, model }, { version, digest }, at);
+    const target = { version, digest, ...(backend && { backend }) };
+    const first = firstRoute({ tenant, model }, target, at);
     const generation = (known?.generation ?? 0) + 1;
     this.routes.set(key, { ...first, generation, stable: { ...first.stable, since: generation } });
   }
@@ -256,6 +264,8 @@ export class World {
 
   /** How versions on trial are opened; a test that tries one says where its process is. */
   isolated: Opening = openingHere;
+  /** Of versions that another server runs. */
+  remote: OpenRemote | undefined;
   cache: AnswerCache | undefined;
   /** What the traffic counters hold, by generation. */
   readonly counted = new Map<number, Traffic>();
@@ -276,6 +286,7 @@ export class World {
       this.clock,
       (_version, mismatch) => this.mismatches.push(mismatch),
       this.isolated,
+      scope === 'STAGING' ? undefined : this.remote,
     );
   }
 
@@ -306,10 +317,11 @@ export class World {
     );
     const breakers = new CandidateBreakers(this.clock);
     const { keys, clock, log, writeMetrics, cache } = this;
+    const decisions = new Decisions(this.tenantKeys, clock);
     const trials = {
       recorder: this.recorder(),
       breakers,
-      decisions: new Decisions(this.tenantKeys, clock),
+      decisions,
       alerts: {
         candidateFailing: async (failing: CandidateFailing) => {
           this.#require('bus');
@@ -319,7 +331,7 @@ export class World {
       mirror: mirrorBy(async (copy) => {
         this.#require('shadow');
         this.copies.push(copy);
-      }),
+      }, decisions),
     };
     const locate = routedVersion(routes, breakers, clock);
     return infer({ locate, models, keys, clock, log, writeMetrics, cache, trials });

@@ -1,7 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { httpExchange } from '../../../../lambdas/serving/backends/http-exchange.ts';
+import {
+  type HttpOptions,
+  httpExchange,
+} from '../../../../lambdas/serving/backends/http-exchange.ts';
 
 let server: Server | undefined;
 afterEach(() => {
@@ -35,6 +38,13 @@ async function exchange(answer: Answer, secret?: string) {
   );
 }
 
+const unreachable = (options: Partial<HttpOptions>) =>
+  httpExchange(
+    { kind: 'http', url: 'https://models.example.com', headersSecret: 'headers' },
+    { model: 'iris', version: '1.1.0' },
+    { hosts: ['models.example.com'], headersOf: async () => ({}), ...options },
+  );
+
 describe('a server of the protocol', () => {
   it('is asked at its version by a POST of JSON, with the headers of the secret', async () => {
     const seen: unknown[] = [];
@@ -64,6 +74,9 @@ describe('a server of the protocol', () => {
   it.each([
     [400, 'threw'],
     [422, 'threw'],
+    [401, 'crashed'],
+    [404, 'crashed'],
+    [429, 'crashed'],
     [500, 'crashed'],
     [503, 'crashed'],
   ])('that answers %i has failed: %s', async (status, kind) => {
@@ -148,7 +161,33 @@ describe('a server of the protocol', () => {
       },
     );
     expect(await ask('{}', 5000)).toMatchObject({
-      failure: { reason: 'its server cannot be reached: no such secret' },
+      failure: { kind: 'crashed', reason: 'its headers cannot be read: no such secret' },
     });
+  });
+
+  it('is not waited for longer because its headers take their time', async () => {
+    const ask = unreachable({ headersOf: () => new Promise(() => {}) });
+    expect(await ask('{}', 30)).toEqual({
+      ok: false,
+      failure: { kind: 'timeout', reason: 'no answer by its server within 30 ms' },
+    });
+  });
+
+  it('that cannot be reached is told of by the reason, and no header of it', async () => {
+    const refused = Object.assign(new Error('s3cret'), { code: 'ECONNREFUSED' });
+    for (const [error, what] of [
+      [new TypeError('fetch failed', { cause: refused }), 'ECONNREFUSED'],
+      [new TypeError('Headers.append: "s3cret" is an invalid header value.'), 'TypeError'],
+    ] as const) {
+      const ask = unreachable({
+        fetch: async () => {
+          throw error;
+        },
+      });
+      expect(await ask('{}', 5000)).toEqual({
+        ok: false,
+        failure: { kind: 'crashed', reason: `its server cannot be reached: ${what}` },
+      });
+    }
   });
 });

@@ -48,6 +48,21 @@ describe('a remote model', () => {
     expect(told.ok && told.outputs.get('scores')?.data).toEqual(Float32Array.of(0.25, 0.75));
   });
 
+  it('may be given outputs that nobody asked for, and does not pass them on', async () => {
+    const told = await ask(answering(JSON.stringify({ outputs })), ['scores']);
+    expect(told.ok && [...told.outputs.keys()]).toEqual(['scores']);
+  });
+
+  it('may be given a vector as a column, and nothing else in another shape', async () => {
+    const labelled = (shape: number[]) =>
+      ask(answering(JSON.stringify({ outputs: [{ ...outputs[0], shape }] })), ['label']);
+    const told = await labelled([1, 1]);
+    expect(told.ok && told.outputs.get('label')?.shape).toEqual([1]);
+    for (const shape of [[1, 1, 1], []]) {
+      expect(await labelled(shape)).toMatchObject({ failure: { kind: 'schema' } });
+    }
+  });
+
   it.each([
     ['text that is no JSON, as NaN makes it', '{"outputs":[{"data":[NaN]}]}', 'not JSON'],
     ['JSON of another kind', '{"predictions":[1]}', 'none of the protocol, at outputs'],
@@ -61,7 +76,7 @@ describe('a remote model', () => {
       JSON.stringify({ outputs: [outputs[0], { ...outputs[1], datatype: 'FP64' }] }),
       'FP32',
     ],
-    ['an output that nobody asked for', JSON.stringify({ outputs: [...outputs, outputs[0]] }), ''],
+    ['an output twice', JSON.stringify({ outputs: [...outputs, outputs[0]] }), ''],
     ['too few outputs', JSON.stringify({ outputs: [outputs[0]] }), 'no such output'],
   ])('that answers %s has failed in its schema', async (_, text, reason) => {
     expect(await ask(answering(text))).toMatchObject({
