@@ -38,6 +38,8 @@ export default defineConfig({
           name: 'e2e',
           include: [e2e],
           fileParallelism: false,
+          // Each story takes a core: its clients, functions and state machines all run here.
+          maxConcurrency: 2,
           globalSetup: 'test/e2e/support/cloud.ts',
           testTimeout: 120_000,
           hookTimeout: 300_000,

@@ -4,13 +4,23 @@ import pc from 'picocolors';
 import * as z from 'zod/mini';
 import { type Cloud, reset, up } from './cloud.ts';
 import { Assay, type Ran } from './demo/assay.ts';
-import { type Changes, OF_TODAY, PERSONAL, POISONED, spoiled, VULNERABLE } from './demo/spoil.ts';
+import {
+  BRITTLE,
+  type Changes,
+  OF_TODAY,
+  PERSONAL,
+  POISONED,
+  spoiled,
+  VULNERABLE,
+} from './demo/spoil.ts';
 import { Story } from './demo/story.ts';
 import { tamper } from './demo/tamper.ts';
+import { Traffic } from './demo/traffic.ts';
 import { PEOPLE, settlePeople, TENANT } from './people.ts';
 
 const MODEL = 'breast-cancer';
 const EXAMPLES = `examples/${MODEL}`;
+const ROLLOUT = 'examples/rollout';
 const LOAN = 'loan';
 const LOANS = 'examples/unfair-loan';
 /** The CLI's exit codes that the story turns on. */
@@ -19,6 +29,8 @@ const REFUSED = 1;
 const UNDECIDED = 2;
 /** Activation follows the last vote by a wake-up of the release. */
 const PATIENCE_MS = 30_000;
+/** Shadow and a first look go before. */
+const TRIAL_MS = 180_000;
 
 const Version = z.object({
   state: z.string(),
@@ -32,6 +44,7 @@ const Models = z.object({
 });
 const Revision = z.object({ revision: z.number() });
 const Refusal = z.object({ error: z.object({ message: z.string() }) });
+const Rollout = z.object({ version: z.string() });
 const Prediction = z.object({ model_version: z.string() });
 
 const startedMs = Date.now();
@@ -43,9 +56,10 @@ const { cloud, assay } = await begin();
 const upSeconds = seconds();
 say(`deployed, with a submitter, three reviewers and two admins, after ${upSeconds} s`);
 
-await story.chapter('Two admins let a small, old data set do', async () => {
-  say('341 rows of 1995, where the default policy asks for 10,000 of the last 30 days');
-  const policy = ['policy', 'set', MODEL, '--file', `${EXAMPLES}/policy.json`];
+await story.chapter('Two admins let a small, old data set do, and small steps', async () => {
+  say('341 rows of 1995, where the default policy asks for 10,000 of the last 30 days,');
+  say('and a rollout judged by dozens of requests, where it asks for thousands');
+  const policy = ['policy', 'set', MODEL, '--file', `${ROLLOUT}/policy.json`];
   const first = await assay.show('admin-1', ...policy);
   story.expect('exit code of one admin', first.code, UNDECIDED);
   const { code, json } = await assay.ask('admin-2', ...policy);
@@ -54,7 +68,7 @@ await story.chapter('Two admins let a small, old data set do', async () => {
 });
 
 await story.chapter('A baseline is registered, signed and judged', async () => {
-  await register('1.0.0-baseline', OK);
+  await register(`${EXAMPLES}/1.0.0-baseline`, OK);
   story.expect('stage', (await version('1.0.0')).state, 'STAGING');
 });
 
@@ -71,15 +85,22 @@ await story.chapter('It answers predictions', async () => {
   await servedBy('1.0.0');
 });
 
-await story.chapter('A better version takes over', async () => {
-  await register('1.1.0-better', OK);
-  await approve('1.1.0');
-  await servedBy('1.1.0');
+await story.chapter('A better version comes to traffic by evidence', async () => {
+  await register(`${EXAMPLES}/1.1.0-better`, OK);
+  await vote('1.1.0');
+  say('clients go on asking: first they get copies answered, then one in ten, a half, and all');
+  const clients = new Traffic(cloud, 'submitter', MODEL, `${EXAMPLES}/traffic.csv`);
+  const { code } = await assay.show('submitter', 'rollout', 'status', MODEL, '--follow');
+  const { failures, versions } = await clients.stop();
+  story.expect('exit code of the rollout', code, OK);
+  story.expect('requests that failed', failures, 0);
+  story.expect('versions that answered', Object.keys(versions).sort(), ['1.0.0', '1.1.0']);
+  story.expect('stage of 1.1.0', (await version('1.1.0')).state, 'PRODUCTION');
   story.expect('stage of its predecessor', (await version('1.0.0')).state, 'DEPRECATED');
 });
 
 await story.chapter('A worse version is refused by the performance gate', async () => {
-  await register('1.2.0-worse', REFUSED);
+  await register(`${EXAMPLES}/1.2.0-worse`, REFUSED);
   story.expect('stage', (await version('1.2.0')).state, 'FAILED');
 });
 
@@ -105,11 +126,28 @@ await story.chapter('An unfair model is refused', async () => {
 });
 
 await story.chapter('A breaking change under a patch number is refused', async () => {
-  await register('1.1.1-schema-breaker', REFUSED);
+  await register(`${EXAMPLES}/1.1.1-schema-breaker`, REFUSED);
   const { json } = await assay.ask('submitter', 'list');
   const listed = Models.parse(json).models.find(({ model }) => model === MODEL);
   const numbers = listed?.versions.map(({ version: number }) => number);
   story.expect('versions', numbers, ['1.5.0', '1.4.0', '1.3.0', '1.2.0', '1.1.0', '1.0.0']);
+});
+
+await story.chapter('A version that fails in production is rolled back by itself', async () => {
+  say('it answers NaN to rows that no gate has: it passes them all, and people approve it');
+  await register(spoiledCopy('brittle', '1.6.0', BRITTLE), OK);
+  await vote('1.6.0');
+  const clients = new Traffic(cloud, 'submitter', MODEL, `${EXAMPLES}/traffic.csv`);
+  const routed = await until(async () => (clients.seen().versions['1.6.0'] ?? 0) > 0, TRIAL_MS);
+  story.expect('1.6.0 answers some', routed, true);
+  say('from now on a feature drifts to where nobody trained or tested it');
+  clients.shift = 16;
+  const { code } = await assay.show('submitter', 'rollout', 'status', MODEL, '--follow');
+  const { failures } = await clients.stop();
+  story.expect('exit code of the rollout', code, REFUSED);
+  story.expect('requests that failed: stable answered instead', failures, 0);
+  await assay.show('submitter', 'rollback', 'list', MODEL);
+  await servedBy('1.1.0');
 });
 
 await story.chapter('Tampered weights are not served', async () => {
@@ -165,7 +203,7 @@ async function open(): Promise<{ cloud: Cloud; assay: Assay }> {
 }
 
 async function register(artifact: string, expected: number): Promise<void> {
-  const { code } = await assay.show('submitter', 'register', `${EXAMPLES}/${artifact}`);
+  const { code } = await assay.show('submitter', 'register', artifact);
   story.expect('exit code', code, expected);
 }
 
@@ -190,6 +228,18 @@ async function refuse(
   story.expect('stage', state, 'FAILED');
   const failed = gates.find((each) => each.gate === gate)?.verdict;
   story.expect(`verdict of gate ${gate}`, failed, 'fail');
+}
+
+/** @returns once the rollout of the version has begun */
+async function vote(number: string): Promise<void> {
+  const approval = await approvalOf(number);
+  await assay.show('reviewer-1', 'approve', approval);
+  await assay.show('reviewer-2', 'approve', approval, '--comment', 'evidence read');
+  const begun = await until(async () => {
+    const { json } = await assay.ask('submitter', 'rollout', 'status', MODEL);
+    return Rollout.safeParse(json).data?.version === number;
+  });
+  story.expect(`the rollout of ${number} has begun`, begun, true);
 }
 
 async function approve(number: string): Promise<void> {
@@ -223,8 +273,11 @@ async function servedBy(number: string): Promise<void> {
   story.expect(`${number} answers`, served, true);
 }
 
-async function until(condition: () => Promise<boolean>): Promise<boolean> {
-  const deadlineMs = Date.now() + PATIENCE_MS;
+async function until(
+  condition: () => Promise<boolean>,
+  patienceMs = PATIENCE_MS,
+): Promise<boolean> {
+  const deadlineMs = Date.now() + patienceMs;
   while (Date.now() < deadlineMs) {
     if (await condition()) return true;
     await sleep(300);

@@ -70,4 +70,9 @@ export const OF_TODAY: Changes = {
   },
 };
 
+/** Weights that answer NaN beyond what the model was trained on. */
+export const BRITTLE: Changes = {
+  'model.onnx': () => readFileSync('examples/rollout/brittle.onnx'),
+};
+
 const patient = (row: number): string => `patient.${row}@clinic-${row % 7}.org`;

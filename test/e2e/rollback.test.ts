@@ -44,6 +44,7 @@ const CASES: readonly Case[] = [
   {
     model: 'rollback-crashing',
     candidate: CRASHING,
+    rollout: AT_ONCE,
     traffic: {},
     inCanary: 1,
     triggers: ['breaker', 'look'],
@@ -52,6 +53,7 @@ const CASES: readonly Case[] = [
   {
     model: 'rollback-nan',
     candidate: 'not-a-number',
+    rollout: AT_ONCE,
     traffic: {},
     // Too few in a row for a breaker, most of the time.
     inCanary: 0.2,
