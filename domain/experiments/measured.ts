@@ -70,8 +70,13 @@ const NO_COUNTS: ArmCounts = {
 export function metricOf({ metric }: Pick<ExperimentPlan, 'metric'>, arm: ArmCounts): Moments {
   const source = sourceOf(metric.id);
   if (source?.from !== 'failures') return arm.scores;
-  return bernoulli(arm.traffic.exposures, failuresOf(arm.traffic, source.of));
+  const failures = failuresOf(arm.traffic, source.of);
+  return bernoulli(Math.max(failures, unitsOf(arm.traffic)), failures);
 }
+
+/** Exposures, those of users about once for each minute however many processes counted them. */
+const unitsOf = ({ exposures, users }: ArmTraffic): number =>
+  Math.round(exposures - (users?.exposures ?? 0) + (users?.units ?? users?.exposures ?? 0));
 
 /** Noughts and ones. */
 function bernoulli(count: number, events: number): Moments {

@@ -1,9 +1,11 @@
 import type { RolloutPolicy } from '#domain/gates/rollout-policy.ts';
+import type { Arms, Fresh } from '#domain/rollout/fresh-traffic.ts';
 import { addMeans, type MeanSums, NO_MEANS } from '#domain/rollout/mean-difference.ts';
-import { mergeMoments, NO_MOMENTS } from '#domain/rollout/moments.ts';
+import { NO_MOMENTS } from '#domain/rollout/moments.ts';
 import type { Moments } from '#domain/rollout/observation.ts';
 import type { Counted } from '#domain/rollout/record.ts';
-import { type ArmTraffic, addTraffic, NO_TRAFFIC, trafficSince } from '#domain/rollout/traffic.ts';
+import { NO_TRAFFIC } from '#domain/rollout/traffic.ts';
+import { armsOf, both, countNews, NOTHING } from './count-news.ts';
 import { addLook, type Harm, startHarm } from './harm.ts';
 import { type ArmCounts, metricOf } from './measured.ts';
 import { CONTROL, type ExperimentPlan } from './plan.ts';
@@ -35,8 +37,6 @@ export interface ArmTotals extends ArmCounts {
   readonly metric: Moments;
 }
 
-const NOTHING: Counted = { traffic: {}, outcomes: {} };
-
 export const startTally = (
   plan: ExperimentPlan,
   rollout: RolloutPolicy,
@@ -67,21 +67,14 @@ export function tallied(
   now: Readonly<Record<string, Counted>>,
   weighing: Weighing,
 ): Tally {
-  const open: Record<string, Counted> = { ...tally.open };
-  const news: Record<string, ArmTraffic>[] = [];
+  const { open, news } = countNews(tally, plan.id, now);
   let { split } = tally;
-  for (const [generation, counted] of Object.entries(now)) {
-    const before = tally.open[generation] ?? NOTHING;
-    const after = grown(before, ofTrial(counted, plan.id));
-    const fresh = trafficSince(after.traffic, before.traffic)[plan.id] ?? {};
-    open[generation] = after;
-    if (Object.values(fresh).some(({ assigned, exposures }) => assigned + exposures > 0)) {
-      news.push(fresh);
-    }
+  for (const { generation, fresh } of news) {
     // Stragglers that were weighed otherwise belong to no test of the present weights.
-    if (Number(generation) >= weighing.generation) split = addUnits(split, assignedOf(fresh));
+    if (generation >= weighing.generation) split = addUnits(split, splitOf(fresh));
   }
-  const harm = addLook(tally.harm, plan, rollout, news);
+  const came = news.map(({ fresh }) => armsOf(fresh)).filter(isSome);
+  const harm = addLook(tally.harm, plan, rollout, came);
   return closing({ ...tally, open, split, harm }, plan);
 }
 
@@ -157,34 +150,8 @@ const armOf = (
   scores: outcomes[name] ?? NO_MOMENTS,
 });
 
-/** Of the counters of a generation, those of this experiment. */
-const ofTrial = ({ traffic, outcomes }: Counted, id: string): Counted => ({
-  traffic: { [id]: traffic[id] ?? {} },
-  outcomes,
-});
+const isSome = (arms: Arms): boolean =>
+  Object.values(arms).some(({ assigned, exposures }) => assigned + exposures > 0);
 
-const assignedOf = (arms: Readonly<Record<string, ArmTraffic>>): Split['counts'] =>
-  Object.fromEntries(Object.entries(arms).map(([name, { assigned }]) => [name, assigned]));
-
-/** What was counted before, and whatever came on top of it. */
-function grown(before: Counted, now: Counted): Counted {
-  const outcomes = { ...before.outcomes };
-  for (const [name, moments] of Object.entries(now.outcomes)) {
-    if (moments.count >= (outcomes[name]?.count ?? 0)) outcomes[name] = moments;
-  }
-  const traffic = addTraffic(before.traffic, trafficSince(now.traffic, before.traffic));
-  return { traffic, outcomes };
-}
-
-function both(one: Counted, other: Counted): Counted {
-  const names = new Set([...Object.keys(one.outcomes), ...Object.keys(other.outcomes)]);
-  return {
-    traffic: addTraffic(one.traffic, other.traffic),
-    outcomes: Object.fromEntries(
-      [...names].map((name) => [
-        name,
-        mergeMoments(one.outcomes[name] ?? NO_MOMENTS, other.outcomes[name] ?? NO_MOMENTS),
-      ]),
-    ),
-  };
-}
+const splitOf = (fresh: Readonly<Record<string, Fresh>>): Split['counts'] =>
+  Object.fromEntries(Object.entries(fresh).map(([name, { split }]) => [name, split]));

@@ -37,8 +37,8 @@ export function applyLook(state: RolloutState, look: Look, policy: RolloutPolicy
       look: look.number,
       step: look.step,
       looksInStep: (same ? state.looksInStep : 0) + 1,
-      exposures: (same ? state.exposures : 0) + look.assigned.canary,
-      split: addSplit(state.split, shareOf(look.step, policy), look.assigned),
+      exposures: (same ? state.exposures : 0) + (look.served ?? look.assigned.canary),
+      split: addSplit(state.split, shareOf(look.step, policy), look.assigned, sharesOf(policy)),
       guardrails,
     },
   };
@@ -47,6 +47,9 @@ export function applyLook(state: RolloutState, look: Look, policy: RolloutPolicy
 /** The canary's share of units in a step; of the shadow's none are split. */
 export const shareOf = (step: number, policy: RolloutPolicy): number =>
   step === 0 ? 0 : (policy.steps[step - 1] ?? 100) / 100;
+
+/** Shares that leave both versions units. */
+const sharesOf = ({ steps }: RolloutPolicy): number => steps.filter((step) => step < 100).length;
 
 function refusal(state: RolloutState, look: Look, policy: RolloutPolicy): string | undefined {
   if (look.number !== state.look + 1) {

@@ -1,6 +1,6 @@
 import type { RolloutPolicy } from '#domain/gates/rollout-policy.ts';
 import { type AnalysisPlan, addScore, analysed } from './group-sequential.ts';
-import type { EventCounts, Stratum } from './observation.ts';
+import { asUnits, type EventCounts, type Stratum } from './observation.ts';
 import { addEvents } from './rate-ratio.ts';
 import type { EventEvidence } from './state.ts';
 
@@ -46,4 +46,7 @@ export function addEventStrata(
 const added = (one: EventCounts, other: EventCounts): EventCounts => ({
   exposures: one.exposures + other.exposures,
   events: one.events + other.events,
+  ...((one.units ?? other.units) !== undefined && {
+    units: asUnits(one).exposures + asUnits(other).exposures,
+  }),
 });

@@ -26,14 +26,23 @@ export function generationsOf(
   return { all, open: new Set(all.filter((generation) => generation >= from)) };
 }
 
-/** Without the traffic of generations that are not read again: it is most of a record's bytes. */
+/**
+ * Without the traffic of generations that are not read again: it is most of a record's bytes. Who
+ * failed in them fails no more.
+ */
 export const keptCounts = (
   counted: RolloutRecord['counted'],
   { open }: Generations,
 ): RolloutRecord['counted'] =>
   Object.fromEntries(
-    Object.entries(counted).map(([generation, { traffic, outcomes }]): [string, Counted] => [
+    Object.entries(counted).map(([generation, seen]): [string, Counted] => [
       generation,
-      { traffic: open.has(Number(generation)) ? traffic : {}, outcomes },
+      open.has(Number(generation)) ? seen : closed(seen),
     ]),
   );
+
+const closed = ({ outcomes, distinct }: Counted): Counted => ({
+  traffic: {},
+  outcomes,
+  ...(distinct && { distinct: { assigned: {}, failed: distinct.failed } }),
+});

@@ -1,5 +1,6 @@
 import type { Json } from '#domain/gates/verdict.ts';
 import { judgeRollout } from './judge-look.ts';
+import type { EventCounts } from './observation.ts';
 import { stepOf } from './progress.ts';
 import type { RolloutRecord, Severity } from './record.ts';
 import type { RollbackRequest } from './rollback-request.ts';
@@ -61,5 +62,7 @@ function severityOf(
 function countsOf(guardrail: GuardrailState | undefined): { readonly [name: string]: Json } {
   if (guardrail === undefined || guardrail.kind === 'mean') return {};
   const { canary, baseline } = guardrail.evidence.totals;
-  return { canary: { ...canary }, baseline: { ...baseline } };
+  return { canary: shown(canary), baseline: shown(baseline) };
 }
+
+const shown = ({ exposures, events }: EventCounts): Json => ({ exposures, events });

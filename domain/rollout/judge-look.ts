@@ -83,7 +83,8 @@ export function judgeRollout(state: RolloutState, policy: RolloutPolicy): Judgem
 /** e-values in words: a power of ten is enough where it is large. */
 const shown = (ln: number): string => {
   const e = Math.exp(ln);
-  return e < 1e4 ? e.toPrecision(3) : e.toExponential(1);
+  if (e < 1000) return e.toPrecision(3);
+  return e < 1e6 ? String(Math.round(e)) : e.toExponential(1);
 };
 const percent = (share: number): string => `${Number((100 * share).toPrecision(3))} %`;
 

@@ -1,10 +1,11 @@
 import type { Guardrail } from '#domain/gates/rollout-policy.ts';
 import { shareOf } from './apply-look.ts';
+import { type Failing, failingOf, narrowedTo } from './fresh-traffic.ts';
 import { total } from './histogram.ts';
 import { type ArmNews, type News, newsOf } from './news.ts';
 import type { EventCounts, Look, Observation, Stratum } from './observation.ts';
 import type { Counted, RolloutRecord } from './record.ts';
-import { type ArmTraffic, FAILURE_KINDS, type FailureKind } from './traffic.ts';
+import { type ArmTraffic, CANDIDATE_TRIAL, FAILURE_KINDS, type FailureKind } from './traffic.ts';
 
 /** Units that tell whether an arm reports at all: the first runs of sessions have no latency. */
 const UNITS_TO_REPORT = 100;
@@ -26,21 +27,20 @@ export function lookFromTraffic(
 ): { readonly look: Look; readonly counted: Readonly<Record<string, Counted>> } {
   const { policy, state } = record;
   const step = record.steps.at(-1)?.step ?? state.step;
-  const news = Object.keys(now)
-    .map(Number)
-    .sort((a, b) => a - b)
-    .flatMap((generation) => ofGeneration(record, generation, now[generation]));
-  const assigned = news
-    .filter((one) => one.step === step)
-    .map(({ canary, baseline }) => [canary.taken.assigned, baseline.taken.assigned] as const);
+  const { news, failing } = newsByGeneration(record, now);
+  const present = news.filter((one) => one.step === step);
+  const sum = (of: (one: News) => number) => present.reduce((all, one) => all + of(one), 0);
+  const assigned = {
+    canary: sum(({ canary }) => canary.split),
+    baseline: sum(({ baseline }) => baseline.split),
+  };
+  const served = sum(({ canary }) => canary.served);
   return {
     look: {
       number: state.look + 1,
       step,
-      assigned: {
-        canary: assigned.reduce((sum, [canary]) => sum + canary, 0),
-        baseline: assigned.reduce((sum, [, baseline]) => sum + baseline, 0),
-      },
+      assigned,
+      ...(served !== assigned.canary && { served }),
       observations: Object.fromEntries(
         policy.guardrails.flatMap((guardrail) => {
           const observation = observed(guardrail, news);
@@ -49,21 +49,33 @@ export function lookFromTraffic(
       ),
     },
     counted: {
-      ...record.counted,
+      ...narrowedTo(failing, record.counted),
       ...Object.fromEntries(news.map(({ generation, counted }) => [generation, counted])),
     },
   };
 }
 
-function ofGeneration(
+/** Oldest first: who failed in a generation is counted there, and in none after it. */
+function newsByGeneration(
   { steps, counted, policy }: Parameters<typeof lookFromTraffic>[0],
-  generation: number,
-  now: Counted | undefined,
-): readonly News[] {
-  const begun = steps.findLast((one) => one.generation <= generation);
-  if (!begun || !now) return [];
-  const split = shareOf(begun.step, policy) < 1;
-  return [{ generation, step: begun.step, ...newsOf(now, counted[generation], split) }];
+  now: Parameters<typeof lookFromTraffic>[1],
+): { readonly news: readonly News[]; readonly failing: Failing } {
+  const begun = Object.entries(now)
+    .map(([generation, seen]) => ({ generation: Number(generation), seen }))
+    .sort((a, b) => a.generation - b.generation)
+    .flatMap((one) => {
+      const step = steps.findLast(({ generation }) => generation <= one.generation)?.step;
+      return step === undefined ? [] : [{ ...one, step }];
+    });
+  const arms = begun.flatMap(({ seen }) => Object.values(seen.traffic[CANDIDATE_TRIAL] ?? {}));
+  let failing = failingOf(Object.values(counted), arms);
+  const news = begun.map(({ generation, step, seen }) => {
+    const split = shareOf(step, policy) < 1;
+    const one = newsOf(seen, counted[generation], split, failing);
+    failing = one.failing;
+    return { generation, step, ...one };
+  });
+  return { news, failing };
 }
 
 function observed({ id, kind }: Guardrail, news: readonly News[]): Observation | undefined {
@@ -88,10 +100,15 @@ function observed({ id, kind }: Guardrail, news: readonly News[]): Observation |
 
 /** What a guardrail of events counts, by its id: all failures, or those of one kind. */
 function eventsOf(id: string): ((arm: ArmTraffic) => EventCounts) | undefined {
-  if (id === 'failures') return ({ exposures, failures }) => ({ exposures, events: failures });
+  if (id === 'failures') return (arm) => eventCounts(arm, arm.failures);
   const isKind = (name: string): name is FailureKind => FAILURE_KINDS.some((one) => one === name);
   if (!isKind(id)) return undefined;
-  return ({ exposures, kinds }) => ({ exposures, events: kinds[id] ?? 0 });
+  return (arm) => eventCounts(arm, arm.kinds[id] ?? 0);
+}
+
+function eventCounts({ exposures, users }: ArmTraffic, events: number): EventCounts {
+  if (users?.units === undefined || users.units >= users.exposures) return { exposures, events };
+  return { exposures, events, units: exposures - users.exposures + users.units };
 }
 
 const arms = ({ canary, baseline }: News): readonly ArmNews[] => [canary, baseline];

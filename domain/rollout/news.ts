@@ -1,3 +1,11 @@
+import {
+  type Arms,
+  distinctCounted,
+  type Failing,
+  type Fresh,
+  freshTraffic,
+  withFailed,
+} from './fresh-traffic.ts';
 import { mergeMoments, momentsSince, NO_MOMENTS } from './moments.ts';
 import type { Moments, Stratum } from './observation.ts';
 import type { Counted } from './record.ts';
@@ -8,7 +16,6 @@ import {
   type FailureKind,
   NO_TRAFFIC,
   type Outcomes,
-  trafficSince,
 } from './traffic.ts';
 
 /** What a look has of one generation that looks before it had not. */
@@ -29,6 +36,9 @@ export interface ArmNews {
   /** Whether units were exposed since the last look that took any. */
   readonly grew: boolean;
   readonly taken: ArmTraffic;
+  /** Different units assigned since, of users a sample, and about how many they stand for. */
+  readonly split: number;
+  readonly served: number;
 }
 
 /** Outcomes of either arm in a stratum: each stratum costs each arm one degree of freedom. */
@@ -42,51 +52,67 @@ export function newsOf(
   now: Counted,
   before: Counted = { traffic: {}, outcomes: {} },
   split: boolean,
-): Omit<News, 'generation' | 'step'> {
-  const since = trafficSince(now.traffic, before.traffic);
-  const [newCanary, newBaseline] = armsOf(since);
-  const [canary, baseline] = armsOf(now.traffic);
+  failing: Failing,
+): Omit<News, 'generation' | 'step'> & { readonly failing: Failing } {
+  const arms = armsOf(now.traffic);
+  const fresh = freshTraffic(arms, armsOf(before.traffic), before.distinct, failing);
+  const [newCanary, newBaseline] = [fresh[CANDIDATE] ?? NONE, fresh[STABLE] ?? NONE];
   const both = (has: (arm: ArmTraffic) => boolean) =>
-    !split || (has(newCanary) && has(newBaseline));
+    !split || (has(newCanary.arm) && has(newBaseline.arm));
   const events = both(({ exposures }) => exposures > 0);
   const latency = both((arm) => arm.latency.length > 0);
-  const take = (arm: ArmTraffic): ArmTraffic => ({
-    ...NO_TRAFFIC,
-    assigned: arm.assigned,
-    ...(events && withoutExcess(arm)),
-    ...(latency && { latency: arm.latency }),
+  const news = (name: string, added: Fresh): ArmNews => ({
+    now: arms[name] ?? NO_TRAFFIC,
+    grew: added.arm.exposures > 0,
+    taken: taken(added.arm, { events, latency }),
+    split: added.split,
+    served: added.served,
   });
-  const news = (arm: ArmTraffic, added: ArmTraffic): ArmNews => ({
-    now: arm,
-    grew: added.exposures > 0,
-    taken: take(added),
-  });
-  const found = { canary: news(canary, newCanary), baseline: news(baseline, newBaseline) };
+  const found = { canary: news(CANDIDATE, newCanary), baseline: news(STABLE, newBaseline) };
   const outcomes = outcomesOf(now.outcomes, before.outcomes);
-  const taken = { [CANDIDATE]: found.canary.taken, [STABLE]: found.baseline.taken };
+  const arrived = { [CANDIDATE]: found.canary.taken, [STABLE]: found.baseline.taken };
+  const failed = events ? [...newCanary.failed, ...newBaseline.failed] : [];
+  const distinct = distinctCounted(arms, before.distinct, failed, failing);
   return {
     ...found,
+    failing: events ? withFailed(failing, fresh) : failing,
     outcomes: outcomes ? [outcomes] : [],
     counted: {
-      traffic: addTraffic(before.traffic, { [CANDIDATE_TRIAL]: taken }),
+      traffic: addTraffic(before.traffic, { [CANDIDATE_TRIAL]: arrived }),
       outcomes: outcomes
         ? {
             [CANDIDATE]: mergeMoments(momentsIn(before.outcomes, CANDIDATE), outcomes.canary),
             [STABLE]: mergeMoments(momentsIn(before.outcomes, STABLE), outcomes.baseline),
           }
         : before.outcomes,
+      ...(distinct && { distinct }),
     },
   };
 }
+
+/** Of what an arm has shown, what a look has use for; the rest waits. */
+const taken = (
+  arm: ArmTraffic,
+  { events, latency }: { readonly events: boolean; readonly latency: boolean },
+): ArmTraffic => ({
+  ...NO_TRAFFIC,
+  assigned: arm.assigned,
+  ...(events && withoutExcess(arm)),
+  ...(latency && { latency: arm.latency }),
+  ...(arm.users && {
+    users: events
+      ? arm.users
+      : { assigned: arm.users.assigned, exposures: 0, failures: 0, kinds: {} },
+  }),
+});
 
 /** As routes call the arms of a rollout. */
 const CANDIDATE = 'candidate';
 const STABLE = 'stable';
 
-const armsOf = (traffic: Counted['traffic']): readonly [ArmTraffic, ArmTraffic] => {
-  const arms = traffic[CANDIDATE_TRIAL];
-  return [arms?.[CANDIDATE] ?? NO_TRAFFIC, arms?.[STABLE] ?? NO_TRAFFIC];
-};
+const NONE: Fresh = { arm: NO_TRAFFIC, split: 0, served: 0, failed: [] };
+
+const armsOf = (traffic: Counted['traffic']): Arms => traffic[CANDIDATE_TRIAL] ?? {};
 
 /**
  * A unit may fail in a later look than it was exposed in: failures beyond the exposures of this

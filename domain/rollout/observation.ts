@@ -3,13 +3,29 @@ import * as z from 'zod/mini';
 const Count = z.int().check(z.nonnegative());
 
 /** Units of one arm that were exposed, and those of them that an event befell. */
-export const EventCounts = z.strictObject({ exposures: Count, events: Count }).check(
-  z.refine(({ exposures, events }) => events <= exposures, {
-    path: ['events'],
-    error: 'must not be more than exposures: a unit counts once',
-  }),
-);
+export const EventCounts = z
+  .strictObject({
+    exposures: Count,
+    events: Count,
+    /**
+     * The exposures that the events are of, where several processes counted the same: both arms'
+     * are fewer in the same ratio, so that it matters to rates alone. An estimate.
+     */
+    units: z.optional(z.number().check(z.nonnegative())),
+  })
+  .check(
+    z.refine(({ exposures, events }) => events <= exposures, {
+      path: ['events'],
+      error: 'must not be more than exposures: a unit counts once',
+    }),
+  );
 export type EventCounts = z.infer<typeof EventCounts>;
+
+/** As rates are judged by. */
+export const asUnits = ({ exposures, events, units }: EventCounts): EventCounts => ({
+  exposures: units ?? exposures,
+  events,
+});
 
 /** Sparse log-bucket counts, each bucket at most once; see `bucketOf`. */
 export const Histogram = z.array(z.readonly(z.tuple([z.int(), Count])));
@@ -54,8 +70,13 @@ export const Look = z.strictObject({
   number: z.int().check(z.minimum(1)),
   /** 0 is the shadow; 1 is the first of the policy's steps. */
   step: z.int().check(z.nonnegative()),
-  /** Units that the step's share routed to either arm; both see every mirrored unit of a shadow. */
+  /**
+   * Units that the step's share routed to either arm, or a sample of them that knows nothing of the
+   * arms; both see every mirrored unit of a shadow.
+   */
   assigned: z.strictObject({ canary: Count, baseline: Count }),
+  /** Units that the canary got in all, where `assigned` is a sample. */
+  served: z.optional(Count),
   /** By guardrail; one that is not here did not report. */
   observations: z.record(z.string(), Observation),
 });

@@ -2,6 +2,7 @@ import type { RollbackPolicy } from '#domain/gates/rollback-policy.ts';
 import type { RolloutPolicy } from '#domain/gates/rollout-policy.ts';
 import type { Check } from '#domain/gates/verdict.ts';
 import type { Digest } from '#domain/registry/digest.ts';
+import type { Sample } from './distinct.ts';
 import type { Outcome } from './standing.ts';
 import type { RolloutState } from './state.ts';
 import type { Outcomes, Traffic } from './traffic.ts';
@@ -21,6 +22,16 @@ export interface BegunStep {
 export interface Counted {
   readonly traffic: Traffic;
   readonly outcomes: Outcomes;
+  /** Once users were counted. */
+  readonly distinct?: DistinctCounted;
+}
+
+/** Users who are not counted again, whichever processes meet them. */
+export interface DistinctCounted {
+  /** By arm: how many were assigned, by the rank of their hash. */
+  readonly assigned: Readonly<Record<string, readonly number[]>>;
+  /** Who failed, in either arm. */
+  readonly failed: Sample;
 }
 
 /** How the last look went. */

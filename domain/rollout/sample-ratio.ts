@@ -21,34 +21,41 @@ export function sampleRatioLnE(counts: readonly number[], shares: readonly numbe
   return gammaln(CONCENTRATION) - gammaln(CONCENTRATION + n) + sum;
 }
 
-/** The split of the present share, and what the shares before it have shown. */
+/**
+ * The split of the present share, and what the shares before it have shown. Those who were in a
+ * smaller share are in each greater one: what a share shows by chance, the next shows again, so that
+ * their evidence is no product. Each is tested by itself, at its part of the level.
+ */
 export interface SampleRatio {
   /** Of the canary; 0 and 1 split nothing. */
   readonly share: number;
   readonly canary: number;
   readonly baseline: number;
-  /** ln E of earlier shares together. */
-  readonly before: number;
-  /** The greatest ln E so far: a split found broken stays so. */
+  /** The greatest ln E so far, less the ln of how many there may be: found broken, it stays so. */
   readonly greatest: number;
 }
 
-export const NO_SPLIT: SampleRatio = { share: 0, canary: 0, baseline: 0, before: 0, greatest: 0 };
+export const NO_SPLIT: SampleRatio = { share: 0, canary: 0, baseline: 0, greatest: 0 };
 
-/** The sums with more units that were split by `share`. */
+/**
+ * The sums with more units that were split by `share`.
+ *
+ * @param shares that there may ever be, each once
+ */
 export function addSplit(
   state: SampleRatio,
   share: number,
   units: { readonly canary: number; readonly baseline: number },
+  shares: number,
 ): SampleRatio {
   const same = share === state.share;
   const next = {
     share,
     canary: (same ? state.canary : 0) + units.canary,
     baseline: (same ? state.baseline : 0) + units.baseline,
-    before: same ? state.before : state.before + presentLnE(state),
   };
-  return { ...next, greatest: Math.max(state.greatest, next.before + presentLnE(next)) };
+  const lnE = presentLnE(next) - Math.log(Math.max(1, shares));
+  return { ...next, greatest: Math.max(state.greatest, lnE) };
 }
 
 const presentLnE = ({

@@ -2,6 +2,7 @@ import type { Guardrail, RolloutPolicy } from '#domain/gates/rollout-policy.ts';
 import { aboveDifference, tunedRho2 } from './confidence-sequence.ts';
 import { logMean } from './log-mean.ts';
 import { type MeanDifference, type MeanSums, meanDifference } from './mean-difference.ts';
+import { asUnits } from './observation.ts';
 import { belowRate, mixture } from './rate-ratio.ts';
 import type { EventEvidence, GuardrailState, RolloutState } from './state.ts';
 
@@ -85,15 +86,23 @@ function guardrailStanding(
     required,
     missing,
     harm: mixture(evidence.harm),
-    promotion: promotionOf(evidence, seen.kind === 'events' ? policy.negligibleRate : 0),
+    promotion: promotionOf(evidence, negligibleRate(seen.kind, policy)),
     crossed: evidence.score.crossed,
   };
 }
 
+/**
+ * A rate of events that may have any ratio. Of latencies the share that the quantile leaves above
+ * it: a baseline that got faster since the threshold was frozen has too few left to compare with,
+ * and a canary that is shown to keep the quantile's promise is not slow.
+ */
+export const negligibleRate = (kind: 'events' | 'latency', policy: RolloutPolicy): number =>
+  kind === 'events' ? policy.negligibleRate : 1 - policy.latencyQuantile;
+
 /** Averaged, since a canary that is worse by the margin and not negligibly often refutes both. */
-function promotionOf({ promotion, totals }: EventEvidence, negligibleRate: number): number {
+function promotionOf({ promotion, totals }: EventEvidence, negligible: number): number {
   const ratio = mixture(promotion);
-  return negligibleRate === 0 ? ratio : logMean([ratio, belowRate(totals.canary, negligibleRate)]);
+  return negligible === 0 ? ratio : logMean([ratio, belowRate(asUnits(totals.canary), negligible)]);
 }
 
 /** The difference once there are outcomes enough for asymptotic bounds, and they vary. */

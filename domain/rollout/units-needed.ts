@@ -2,9 +2,9 @@ import type { RolloutPolicy } from '#domain/gates/rollout-policy.ts';
 import { shareOf } from './apply-look.ts';
 import { aboveDifference, tunedRho2 } from './confidence-sequence.ts';
 import type { MeanSums } from './mean-difference.ts';
-import type { EventCounts, Stratum } from './observation.ts';
+import { asUnits, type EventCounts, type Stratum } from './observation.ts';
 import { eventsUntil, exposuresUntil } from './rate-ratio.ts';
-import { judgeable, thresholds } from './standing.ts';
+import { judgeable, negligibleRate, thresholds } from './standing.ts';
 import type { EventEvidence, RolloutState } from './state.ts';
 
 /**
@@ -17,10 +17,9 @@ export function unitsNeeded(id: string, state: RolloutState, policy: RolloutPoli
   if (seen.kind === 'mean') return forMean(seen.sums, policy);
   const share = state.step === 0 ? 0.5 : shareOf(state.step, policy);
   const byRatio = forRatio(seen.evidence, share, policy);
+  const negligible = negligibleRate(seen.kind, policy);
   const byRate =
-    seen.kind === 'events' && policy.negligibleRate > 0
-      ? forRate(seen.evidence, share, policy)
-      : Number.POSITIVE_INFINITY;
+    negligible > 0 ? forRate(seen.evidence, share, negligible, policy) : Number.POSITIVE_INFINITY;
   const units = Math.ceil(Math.min(byRatio, byRate));
   return Number.isFinite(units) ? units : null;
 }
@@ -30,7 +29,8 @@ const targetOf = (policy: RolloutPolicy): number => thresholds(policy).promotion
 
 /** Of both arms; half an event more than there were, so that none does not mean never. */
 const rateOf = ({ canary, baseline }: Stratum<EventCounts>): number =>
-  (canary.events + baseline.events + 0.5) / (canary.exposures + baseline.exposures + 1);
+  (canary.events + baseline.events + 0.5) /
+  (asUnits(canary).exposures + asUnits(baseline).exposures + 1);
 
 function forRatio(
   { promotion, totals }: EventEvidence,
@@ -43,9 +43,14 @@ function forRatio(
   return events / rateOf(totals);
 }
 
-function forRate({ totals }: EventEvidence, share: number, policy: RolloutPolicy): number {
-  const { negligibleRate } = policy;
-  return exposuresUntil(totals.canary, targetOf(policy), negligibleRate, rateOf(totals)) / share;
+function forRate(
+  { totals }: EventEvidence,
+  share: number,
+  negligible: number,
+  policy: RolloutPolicy,
+): number {
+  const canary = asUnits(totals.canary);
+  return exposuresUntil(canary, targetOf(policy), negligible, rateOf(totals)) / share;
 }
 
 /** By trial: the units seen so far, a quarter more each time, until they suffice. */

@@ -1,7 +1,7 @@
 import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, PutCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
 import type { Subject } from '#domain/registry/subject.ts';
-import { addTraffic, Traffic } from '#domain/rollout/traffic.ts';
+import { sumTraffic, Traffic } from '#domain/rollout/traffic.ts';
 
 type Model = Pick<Subject, 'tenant' | 'model'>;
 
@@ -59,9 +59,9 @@ export class TrafficCounters {
     }
   }
 
-  /** The sum over all processes. */
+  /** The sum over all processes, in which each sampled user is once. */
   async of(model: Model, generation: number): Promise<Traffic> {
-    let sum: Traffic = {};
+    const all: Traffic[] = [];
     const pages = paginateQuery(
       { client: this.#client },
       {
@@ -73,9 +73,9 @@ export class TrafficCounters {
       },
     );
     for await (const { Items = [] } of pages) {
-      for (const { traffic } of Items) sum = addTraffic(sum, Traffic.parse(traffic));
+      for (const { traffic } of Items) all.push(Traffic.parse(traffic));
     }
-    return sum;
+    return sumTraffic(all);
   }
 }
 

@@ -22,12 +22,22 @@ export class Decisions {
     this.#clock = clock;
   }
 
+  /** As `Place` has it, under the tenant's key; undefined where that is away. Never rejects. */
+  async unitOf(tenant: string, id: string): Promise<string | undefined> {
+    try {
+      return unitOf(await this.#keys.of(tenant, 'decision'), id);
+    } catch {
+      return undefined;
+    }
+  }
+
   /** Never rejects. */
   async partOf(tenant: string, model: string, trial: Trial): Promise<Part> {
     const place = placeOf(tenant, model, trial);
     try {
       const key = await this.#keys.of(tenant, 'decision');
-      const keyed = { ...place, unit: unitOf(key, trial.unit.id) };
+      const { keyless: _, ...unkeyed } = place;
+      const keyed = { ...unkeyed, unit: unitOf(key, trial.unit.id) };
       const decision: Decision = { ...keyed, at: this.#clock() };
       return { place: keyed, decision: sealDecision(key, decision) };
     } catch {
@@ -42,6 +52,6 @@ export const placeOf = (
   model: string,
   { name, generation, arm, unit }: Pick<Trial, 'name' | 'generation' | 'arm' | 'unit'>,
 ): Place => ({
-  ...{ tenant, model, generation, trial: name, arm, by: unit.by },
+  ...{ tenant, model, generation, trial: name, arm, by: unit.by, keyless: true },
   unit: createHash('sha256').update(`unit\0${unit.id}`).digest('hex').slice(0, 32),
 });

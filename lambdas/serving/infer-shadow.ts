@@ -9,7 +9,7 @@ import type { Placement } from './read-placement.ts';
 import type { RouteCache } from './route-cache.ts';
 import { copiedBody, ShadowCopy } from './shadow-copy.ts';
 import { Tally, type WriteMetrics } from './tally.ts';
-import type { TrafficRecorder } from './traffic/recorder.ts';
+import type { Place, TrafficRecorder } from './traffic/recorder.ts';
 import { shadowPorts } from './wire.ts';
 
 export interface ShadowPorts extends AskPorts {
@@ -73,7 +73,7 @@ const isLate = (told: Told): boolean =>
 /** What both fail is the request's fault, and counts for neither. */
 function count(
   { recorder }: ShadowPorts,
-  { tenant, model, generation, digest }: ShadowCopy,
+  { tenant, model, generation, digest, unit: keyed }: ShadowCopy,
   { userId, requestId }: Asker,
   told: { readonly stable: Told; readonly candidate: Told },
 ): void {
@@ -84,12 +84,18 @@ function count(
       : ({ by: 'user', id: userId } as const);
   for (const arm of ['stable', 'candidate'] as const) {
     const name = candidateTrial(digest);
-    const place = placeOf(tenant, model, { name, generation, arm, unit });
+    const place = keyedBy(keyed, placeOf(tenant, model, { name, generation, arm, unit }));
     const own = told[arm];
     recorder.assigned(place);
     if (own.kind === 'answered') recorder.answered(place, own.ms);
     else recorder.failed(place, failureKind(own));
   }
+}
+
+/** A user is the same in every process only under the tenant's key. */
+function keyedBy(unit: string | undefined, place: Place): Place {
+  const { keyless: _, ...rest } = place;
+  return unit !== undefined && place.by === 'user' ? { ...rest, unit } : place;
 }
 
 function failureKind(told: Exclude<Told, { readonly kind: 'answered' }>) {

@@ -15,6 +15,8 @@ export const ShadowCopy = z.strictObject({
   digest: Sha256,
   /** As the gateway named the request. */
   requestId: z.string(),
+  /** The user whom it names, under the tenant's key, where that was at hand. */
+  unit: z.optional(z.string().check(z.regex(/^[0-9a-f]{32}$/))),
   body: z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('csv'), text: z.string() }),
     z.strictObject({

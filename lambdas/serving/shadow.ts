@@ -1,3 +1,4 @@
+import type { Decisions } from './decisions.ts';
 import type { Shadowing } from './locate.ts';
 import type { Request } from './request.ts';
 import { copyText } from './shadow-copy.ts';
@@ -7,11 +8,14 @@ export type Mirror = (request: Request, shadow: Shadowing) => Promise<void>;
 
 /** @param send takes the copy's JSON. */
 export const mirrorBy =
-  (send: (event: string) => Promise<void>): Mirror =>
+  (send: (event: string) => Promise<void>, decisions: Pick<Decisions, 'unitOf'>): Mirror =>
   async ({ tenant, model, question, tally }, { generation, version }) => {
     const { asker, body } = question;
     const { digest } = version;
-    const copy = copyText({ tenant, model, generation, digest, requestId: asker.requestId }, body);
+    const { requestId, userId } = asker;
+    const unit = userId === undefined ? undefined : await decisions.unitOf(tenant, userId);
+    const named = { requestId, ...(unit && { unit }) };
+    const copy = copyText({ tenant, model, generation, digest, ...named }, body);
     if (copy === undefined) {
       tally.add(version.version, 'ShadowSkipped');
       return;

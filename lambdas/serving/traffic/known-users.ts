@@ -74,7 +74,8 @@ export class KnownUsers {
   }
 }
 
-const sliceOf = (now: number): number => Math.floor(now / SLICE_MS);
+/** Which slice of time it is, the same in every process. */
+export const sliceOf = (now: number): number => Math.floor(now / SLICE_MS);
 
 function armOf({ arms }: Seen, arm: string): SeenInArm {
   const known = arms.get(arm);

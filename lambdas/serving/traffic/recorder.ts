@@ -4,10 +4,14 @@ import type { FailureKind, Traffic } from '#domain/rollout/traffic.ts';
 import { type Decision, trafficName } from '#domain/serving/decision.ts';
 import type { Clock } from '../ports.ts';
 import { ArmTally } from './arm-tally.ts';
-import { KnownUsers } from './known-users.ts';
+import { KnownUsers, sliceOf } from './known-users.ts';
+import { SampledUsers } from './sampled-users.ts';
 
 /** Where something is counted: the decision on a request, but for its time. */
-export type Place = Omit<Decision, 'at'>;
+export type Place = Omit<Decision, 'at'> & {
+  /** The unit was made without the tenant's key: nothing of it may leave the process. */
+  readonly keyless?: true;
+};
 
 export interface RecorderOptions {
   /** Of one process and generation; another for each, so that counts may begin again from 0. */
@@ -16,10 +20,12 @@ export interface RecorderOptions {
 }
 
 /**
- * Of one model and generation. A partition takes 1,000 units a second, and an item of two kilobytes
- * two: beyond 500 processes some writes fail, and come with the next.
+ * Of one model and generation, for each two kilobytes of its item. A partition takes 1,000 units a
+ * second, and two kilobytes two: beyond 500 processes some writes fail, and come with the next.
  */
 const WRITE_EVERY_MS = 1_000;
+/** Hashes of users in two kilobytes. */
+const HASHES_EACH = 256;
 /** A write that was under way when the sandbox froze may never end: it is given up on. */
 const GIVEN_UP_MS = 10_000;
 /** Longest that an answer waits for a write; it goes on beside the next request. */
@@ -32,6 +38,7 @@ const MAX_GENERATIONS = 1_000;
 interface Counting extends Pick<ProcessTraffic, 'tenant' | 'model' | 'generation' | 'process'> {
   /** By name in `Traffic`, then by arm. */
   readonly trials: Map<string, Map<string, ArmTally>>;
+  readonly users: SampledUsers;
   seq: number;
   /** Changes that no write has carried yet. */
   dirty: boolean;
@@ -66,7 +73,8 @@ export class TrafficRecorder {
   assigned(at: Place): boolean {
     const user = userOf(at);
     if (user !== undefined && !this.#users.assigned(user, at.generation, at.arm)) return false;
-    this.#tally(at).assign();
+    this.#tally(at).assign(isSampled(at));
+    this.#sample(at)?.assigned(at);
     return true;
   }
 
@@ -83,7 +91,8 @@ export class TrafficRecorder {
     const user = userOf(at);
     this.#expose(at, user);
     if (user !== undefined && !this.#users.failed(user, at.generation, this.#clock())) return;
-    this.#tally(at).fail(kind);
+    this.#tally(at).fail(kind, isSampled(at));
+    this.#sample(at)?.failed(at, kind);
   }
 
   /** Writes what is due, and waits a little for it: to be awaited before answering. Never rejects. */
@@ -97,8 +106,14 @@ export class TrafficRecorder {
 
   #expose(at: Place, user: string | undefined): void {
     const { generation, arm } = at;
-    if (user !== undefined && !this.#users.exposed(user, generation, arm, this.#clock())) return;
-    this.#tally(at).expose();
+    const now = this.#clock();
+    if (user !== undefined && !this.#users.exposed(user, generation, arm, now)) return;
+    this.#tally(at).expose(isSampled(at));
+    this.#sample(at)?.exposed(at, sliceOf(now));
+  }
+
+  #sample(at: Place): SampledUsers | undefined {
+    return isSampled(at) ? this.#counting(at).users : undefined;
   }
 
   #tally(at: Place): ArmTally {
@@ -111,17 +126,18 @@ export class TrafficRecorder {
 
   #counting({ tenant, model, generation }: Place): Counting {
     return entryOf(this.#generations, `${tenant}/${model}/${generation}`, () => ({
-      ...{ tenant, model, generation, process: this.#newId(), trials: new Map(), seq: 0 },
+      ...{ tenant, model, generation, process: this.#newId(), seq: 0 },
+      ...{ trials: new Map(), users: new SampledUsers() },
       ...{ dirty: false, writing: false, triedAt: Number.NEGATIVE_INFINITY, usedAt: 0 },
     }));
   }
 
   async #write(counting: Counting, now: number): Promise<void> {
-    const { tenant, model, generation, process, trials } = counting;
+    const { tenant, model, generation, process } = counting;
     const seq = counting.seq + 1;
     Object.assign(counting, { seq, dirty: false, writing: true, triedAt: now });
     try {
-      const traffic = trafficOf(trials);
+      const traffic = trafficOf(counting);
       await this.#counters.put({ tenant, model, generation, process, seq, traffic });
     } catch {
       counting.dirty = true;
@@ -141,18 +157,25 @@ export class TrafficRecorder {
   }
 }
 
-const isDue = ({ dirty, writing, triedAt }: Counting, now: number): boolean =>
-  dirty && now - triedAt >= (writing ? GIVEN_UP_MS : WRITE_EVERY_MS);
+const isDue = ({ dirty, writing, triedAt, users }: Counting, now: number): boolean =>
+  dirty && now - triedAt >= (writing ? GIVEN_UP_MS : writeEveryMs(users));
+
+const writeEveryMs = ({ size }: SampledUsers): number =>
+  WRITE_EVERY_MS * (1 + Math.floor(size / HASHES_EACH));
+
+const isSampled = ({ by, keyless }: Place): boolean => by === 'user' && !keyless;
 
 /** Users of one trial of a model; of a rollout's trial it names the version tried. */
 const userOf = ({ tenant, model, trial, unit, by }: Place): string | undefined =>
   by === 'user' ? `${tenant}/${model}/${trial}/${unit}` : undefined;
 
-const trafficOf = (trials: Counting['trials']): Traffic =>
+const trafficOf = ({ trials, users }: Counting): Traffic =>
   Object.fromEntries(
     [...trials].map(([trial, arms]) => [
       trial,
-      Object.fromEntries([...arms].map(([arm, tally]) => [arm, tally.traffic()])),
+      Object.fromEntries(
+        [...arms].map(([arm, tally]) => [arm, tally.traffic(users.of({ trial, arm }))]),
+      ),
     ]),
   );
 

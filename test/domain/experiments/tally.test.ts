@@ -12,7 +12,7 @@ import {
 import { firstWeighing } from '#domain/experiments/weighing.ts';
 import { DEFAULT_ROLLOUT_POLICY as ROLLOUT } from '#domain/gates/rollout-policy.ts';
 import type { Counted } from '#domain/rollout/record.ts';
-import { counters, ones, served } from './counts.ts';
+import { counters, met, ones, processes, served } from './counts.ts';
 import { scorePlan } from './sample-record.ts';
 
 const plan = scorePlan();
@@ -76,6 +76,33 @@ describe('a tally', () => {
     expect(folded?.weight).toBeCloseTo(whole?.weight ?? 0, 9);
     expect(folded?.weighted).toBeCloseTo(whole?.weighted ?? 0, 9);
     expect(folded?.canaryDf).toBe(whole?.canaryDf);
+  });
+
+  it('counts a user whom several processes met once', () => {
+    const failures = {
+      ...plan,
+      metric: { id: 'failures', kind: 'events', better: 'lower' },
+    } as const;
+    const process = { bold: met(0, 20), control: met(20, 200) };
+    const looks = [1, 4].map((count) => ({ 1: processes(count, process) }));
+    for (const seen of [looks.slice(1), looks]) {
+      const tally = lookedAt(seen);
+      expect(tally.split.counts).toEqual({ bold: 20, control: 180 });
+      const [bold, control] = totals(tally, failures);
+      expect(bold?.metric).toMatchObject({ count: 20, mean: 0.1 });
+      expect(control?.metric).toMatchObject({ count: 180, mean: 0.1 });
+    }
+    const later = lookedAt([{ 1: processes(2, process), 2: processes(2, process) }]);
+    expect(totals(later, failures).map(({ traffic }) => traffic.failures)).toEqual([2, 18]);
+  });
+
+  it('knows who failed under generations that are read no more', () => {
+    const many = Array.from({ length: OPEN_GENERATIONS + 2 }, (_, i) => ({
+      [i + 1]: processes(2, { bold: met(0, 20), control: met(20, 200) }),
+    }));
+    const tally = lookedAt(many);
+    expect(Object.keys(tally.open)).not.toContain('1');
+    expect(totals(tally, plan).map(({ traffic }) => traffic.failures)).toEqual([2, 18]);
   });
 
   it('counts nothing of other trials', () => {

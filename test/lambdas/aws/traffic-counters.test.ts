@@ -2,6 +2,7 @@ import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client
 import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type ProcessTraffic, TrafficCounters } from '#aws/traffic-counters.ts';
+import { sampleOf } from '#domain/rollout/distinct.ts';
 import type { ArmTraffic } from '#domain/rollout/traffic.ts';
 import { dynamo } from '../../support/transactions.ts';
 
@@ -76,6 +77,28 @@ describe('TrafficCounters.of', () => {
       ConsistentRead: true,
     });
     expect(second?.ExclusiveStartKey).toEqual({ PK: 'x' });
+  });
+
+  it('has each sampled user once, whichever processes met it', async () => {
+    const sampled = (...hashes: number[]) => {
+      const all = sampleOf(0, hashes);
+      const { latency: _, ...counts } = arm(hashes.length, hashes.length);
+      const sample = { assigned: all, exposed: all, failed: { timeout: all } };
+      return { ...arm(hashes.length, hashes.length), users: { ...counts, sample } };
+    };
+    const item = (...hashes: number[]) => ({
+      traffic: { candidate: { stable: sampled(...hashes) } },
+    });
+    dynamo.on(QueryCommand).resolves({ Items: [item(1, 2), item(2, 3), item(3)] });
+    const { candidate } = await counters().of(counted, 7);
+    const both = sampleOf(0, [1, 2, 3]);
+    expect(candidate?.stable).toMatchObject({
+      failures: 5,
+      users: {
+        failures: 5,
+        sample: { assigned: both, exposed: both, failed: { timeout: both } },
+      },
+    });
   });
 
   it('faults on an item that is no traffic', async () => {

@@ -162,6 +162,16 @@ describe('the shadow function', () => {
     expect(arms()?.candidate?.assigned).toBe(4);
   });
 
+  it('knows a user in every process by the name that the tenant keeps secret', async () => {
+    const anns = await copied({ ...ROW, parameters: { user_id: 'ann' } });
+    expect(anns.unit).toMatch(/^[0-9a-f]{32}$/);
+    expect((await copied()).unit).toBeUndefined();
+    await shadowSandbox().run(anns);
+    expect(arms()?.candidate?.users).toMatchObject({ assigned: 1, exposures: 1 });
+    await shadowSandbox().run({ ...anns, unit: undefined });
+    expect(arms()?.candidate?.users).toBeUndefined();
+  });
+
   it.each([
     ['the route has changed', () => world.reroute({})],
     ['the candidate has a share', () => tryOutAgain({ mode: 'canary', share: 0.1 })],

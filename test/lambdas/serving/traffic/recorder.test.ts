@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ProcessTraffic } from '#aws/traffic-counters.ts';
 import { bucketOf } from '#domain/rollout/histogram.ts';
-import { type ArmTraffic, addTraffic, NO_TRAFFIC, type Traffic } from '#domain/rollout/traffic.ts';
+import { type ArmTraffic, NO_TRAFFIC, sumTraffic, type Traffic } from '#domain/rollout/traffic.ts';
 import { type Place, TrafficRecorder } from '../../../../lambdas/serving/traffic/recorder.ts';
 
 /** Counters as the table keeps them: of each process its latest state. */
@@ -22,10 +22,19 @@ class MemoryCounters {
       this.items.set(key, structuredClone(counted));
   }
 
+  /** What was counted of units, without who they were. */
   of(generation: number): Traffic {
-    return [...this.items.values()]
-      .filter((item) => item.generation === generation)
-      .reduce<Traffic>((sum, { traffic }) => addTraffic(sum, traffic), {});
+    return Object.fromEntries(
+      Object.entries(this.all(generation)).map(([trial, arms]) => [
+        trial,
+        Object.fromEntries(Object.entries(arms).map(([name, { users: _, ...arm }]) => [name, arm])),
+      ]),
+    );
+  }
+
+  all(generation: number): Traffic {
+    const items = [...this.items.values()].filter((item) => item.generation === generation);
+    return sumTraffic(items.map(({ traffic }) => traffic));
   }
 }
 
@@ -191,6 +200,102 @@ describe('counting users', () => {
         }
       }),
     );
+  });
+});
+
+describe('telling users apart in every process', () => {
+  const request = fc.record({
+    process: fc.nat({ max: 4 }),
+    unit: fc.nat({ max: 12 }).map((n) => `user ${n}`),
+    arm: fc.constantFrom('stable', 'candidate'),
+    fails: fc.boolean(),
+  });
+
+  /** Who was sampled of either arm, with all that fail. */
+  const samples = async (
+    requests: readonly { process: number; unit: string; fails: boolean }[],
+  ) => {
+    const { counters, time } = world();
+    const recorders = [0, 1, 2, 3, 4].map(
+      (i) => new TrafficRecorder(counters, () => time.now, { newId: () => `q${i}`, maxUsers: 50 }),
+    );
+    for (const { process, fails, ...at } of requests) {
+      const recorder = recorders[process] as TrafficRecorder;
+      recorder.assigned(place(at));
+      if (fails) recorder.failed(place(at), 'threw');
+      else recorder.answered(place(at), 5);
+    }
+    await Promise.all(recorders.map((recorder) => recorder.flushed()));
+    return Object.entries(counters.all(3).candidate ?? {})
+      .map(([name, { users }]) => [name, users?.sample] as const)
+      .sort(([a], [b]) => a.localeCompare(b));
+  };
+
+  it('shows the same users, however requests are shared out between processes', () => {
+    // In one process a user's failure counts in the arm that it was first seen in.
+    const faithful = fc.array(request).map((all) => {
+      const arms = new Map<string, 'stable' | 'candidate'>();
+      return all.map((one) => {
+        const arm = arms.get(one.unit) ?? (one.arm as 'stable' | 'candidate');
+        arms.set(one.unit, arm);
+        return { ...one, arm };
+      });
+    });
+    return fc.assert(
+      fc.asyncProperty(faithful, async (requests) => {
+        const alone = requests.map((one) => ({ ...one, process: 0 }));
+        expect(await samples(requests)).toEqual(await samples(alone));
+      }),
+    );
+  });
+
+  it('says what of the counts is of users', async () => {
+    const { counters, recorder } = world();
+    for (const at of [place(), place({ by: 'request' })]) {
+      recorder.assigned(at);
+      recorder.failed(at, 'threw');
+    }
+    await recorder.flushed();
+    expect(counters.all(3).candidate?.candidate).toMatchObject({
+      ...{ assigned: 2, exposures: 2, failures: 2, kinds: { threw: 2 } },
+      users: { assigned: 1, exposures: 1, failures: 1, kinds: { threw: 1 } },
+    });
+  });
+
+  it('lets nothing of a unit without a key leave the process, but counts it', async () => {
+    const { counters, recorder } = world();
+    const at = place({ keyless: true });
+    recorder.assigned(at);
+    recorder.assigned(at);
+    recorder.failed(at, 'threw');
+    await recorder.flushed();
+    expect(counters.all(3).candidate?.candidate).toEqual(
+      arm({ assigned: 1, exposures: 1, failures: 1, kinds: { threw: 1 } }),
+    );
+  });
+
+  it('holds so many that an item stays below 32 KB, and writes it the less often', async () => {
+    const { counters, recorder, time } = world();
+    for (let i = 0; i < 30_000; i++) {
+      const at = place({ unit: `user ${i}`, arm: i % 10 === 0 ? 'candidate' : 'stable' });
+      recorder.assigned(at);
+      recorder.failed(at, 'threw');
+      recorder.answered(at, 1 + (i % 2000));
+    }
+    await recorder.flushed();
+    const item = counters.puts[0] as ProcessTraffic;
+    expect(JSON.stringify(item).length).toBeLessThan(32 * 1024);
+    const users = item.traffic.candidate?.stable?.users;
+    expect(users?.failures).toBe(27_000);
+    const { level = 0, hashes = '' } = users?.sample?.failed.threw ?? {};
+    expect(((hashes.length / 8) * 2 ** level) / 27_000).toBeCloseTo(1, 0);
+    recorder.assigned(place({ unit: 'one more' }));
+    time.now += 3_999;
+    await recorder.flushed();
+    expect(counters.puts).toHaveLength(1);
+    time.now += 4_001;
+    await recorder.flushed();
+    expect(counters.puts).toHaveLength(2);
   });
 });
 
