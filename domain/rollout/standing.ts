@@ -92,12 +92,11 @@ function guardrailStanding(
 }
 
 /**
- * A rate of events that may have any ratio. Of latencies the share that the quantile leaves above
- * it: a baseline that got faster since the threshold was frozen has too few left to compare with,
- * and a canary that is shown to keep the quantile's promise is not slow.
+ * A rate of events that may have any ratio. Of latencies there is none: a threshold that was frozen
+ * while the baseline was slow would let a canary pass that is slow by now.
  */
 export const negligibleRate = (kind: 'events' | 'latency', policy: RolloutPolicy): number =>
-  kind === 'events' ? policy.negligibleRate : 1 - policy.latencyQuantile;
+  kind === 'events' ? policy.negligibleRate : 0;
 
 /** Averaged, since a canary that is worse by the margin and not negligibly often refutes both. */
 function promotionOf({ promotion, totals }: EventEvidence, negligible: number): number {

@@ -31,8 +31,12 @@ const governance = (model: string, path: string, body: object = {}) =>
 beforeAll(async () => {
   await gather();
   await trialPolicy(HEALTHY);
-  // It is judged in the midst of other work, which one slow answer in ten must not decide.
-  await trialPolicy(HELD, { shadow: false, steps: [40, 50, 60, 100], latencySlackMs: 100 });
+  // What is shown here is who decides; latency among other work decides nothing.
+  await trialPolicy(HELD, {
+    shadow: false,
+    steps: [40, 50, 60, 100],
+    guardrails: [{ id: 'failures', kind: 'events', better: 'lower', required: true }],
+  });
   await Promise.all([HEALTHY, HELD].map((model) => inProduction(model, artifactOf(model))));
 });
 
