@@ -1,9 +1,9 @@
 import { Duration } from 'aws-cdk-lib';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { Alarms } from './alarms.ts';
 import { AssayFunction } from './assay-function.ts';
 import type { DataStack } from './data-stack.ts';
+import { grantStart } from './execution-grants.ts';
 import { Workflow } from './workflow.ts';
 
 export interface ExperimentsProps {
@@ -43,12 +43,9 @@ export class Experiments extends Construct {
 
   /** Lets `fn` plan experiments and ask for their end, and change no route. */
   grantPlan(fn: AssayFunction): void {
-    const { arn } = this.workflow;
     this.#data.registry.grantWrite(fn, 'experiments');
-    fn.addEnvironment('EXPERIMENT_MACHINE_ARN', arn);
-    fn.addToRolePolicy(
-      new PolicyStatement({ actions: ['states:StartExecution'], resources: [arn] }),
-    );
+    fn.addEnvironment('EXPERIMENT_MACHINE_ARN', this.workflow.arn);
+    grantStart(fn, this.workflow);
   }
 
   #functions() {

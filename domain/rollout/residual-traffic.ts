@@ -54,7 +54,8 @@ export function judgeResidual(
 ): Check {
   const id = 'rollback.residual-share';
   if (killed.arms.length === 0) {
-    const message = 'it was on no trial, so that its requests were not counted by version';
+    const message =
+      'not applicable: only trials are counted by version, and it was on none; who answers the golden cases tells';
     return { id, verdict: 'pass', message };
   }
   const residual = Math.max(0, exposuresOf(now.traffic, killed.arms) - watch.exposures);

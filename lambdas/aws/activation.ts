@@ -7,16 +7,10 @@ import type { RouteDocument } from '#domain/serving/routing/route-document.ts';
 import type { Seen } from '#domain/serving/routing/transition.ts';
 import { championKey } from './model-registry.ts';
 import { everyModelOf, type PolicyLayers, policyCheck, policyWrites } from './policies.ts';
-import {
-  check,
-  put,
-  type RegistryTable,
-  update,
-  type Write,
-  type Written,
-} from './registry-table.ts';
+import type { RegistryTable, Written } from './registry-table.ts';
 import { routeWrite } from './routes.ts';
 import { type Act, transitionWrites } from './version-changes.ts';
+import { check, put, update, type Write } from './writes.ts';
 
 /** Everything that must be true, and everything that becomes true, when a version takes over. */
 export interface Activation {

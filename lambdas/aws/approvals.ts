@@ -1,15 +1,9 @@
 import type { Approval, ApprovalStatus, Vote } from '#domain/access/approval.ts';
 import { type AuditEntry, aboutVersion } from '#domain/audit/entry.ts';
 import { approvalKey, typeIndexKey, versionKey, voteKey } from '#domain/registry/keys.ts';
-import {
-  type Item,
-  type Page,
-  put,
-  type RegistryTable,
-  update,
-  type Written,
-} from './registry-table.ts';
+import type { Page, RegistryTable, Written } from './registry-table.ts';
 import type { Act } from './version-changes.ts';
+import { type Item, put, update } from './writes.ts';
 
 /** The registry's item of a vote. */
 export interface VoteRecord {

@@ -1,32 +1,31 @@
-import { ExecutionAlreadyExists, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { SFNClient } from '@aws-sdk/client-sfn';
 import { type ExperimentRef, executionName } from '#domain/experiments/experiment-ref.ts';
+import { Executions, FAILED } from './executions.ts';
+
+/** Executions that may fail for one reason. */
+const ATTEMPTS = 3;
 
 /** The state machine that looks at experiments. */
 export class ExperimentMachine {
-  readonly #arn: string;
-  readonly #sfn: SFNClient;
+  readonly #executions: Executions;
 
   constructor(arn: string, sfn = new SFNClient({})) {
-    this.#arn = arn;
-    this.#sfn = sfn;
+    this.#executions = new Executions(arn, sfn);
   }
 
   /**
-   * Starts an execution that takes the experiment over and looks at it, once for each reason.
+   * Starts an execution that takes the experiment over and looks at it, once for each reason that
+   * has not failed.
    * @param why as `executionName` takes it.
+   * @throws Error when all attempts failed, and what Step Functions throws.
    */
   async start({ tenant, model, id }: ExperimentRef, why: string): Promise<void> {
     const experiment = { tenant, model, id };
-    try {
-      await this.#sfn.send(
-        new StartExecutionCommand({
-          stateMachineArn: this.#arn,
-          name: executionName(experiment, why),
-          input: JSON.stringify({ experiment }),
-        }),
-      );
-    } catch (error) {
-      if (!(error instanceof ExecutionAlreadyExists)) throw error;
-    }
+    await this.#executions.startOnce({
+      nameOf: (attempt) => executionName(experiment, attempt > 1 ? `${why}-${attempt}` : why),
+      attempts: ATTEMPTS,
+      input: { experiment },
+      again: FAILED,
+    });
   }
 }

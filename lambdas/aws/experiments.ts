@@ -8,16 +8,10 @@ import type { VersionRecord } from '#domain/registry/version-record.ts';
 import type { RouteDocument } from '#domain/serving/routing/route-document.ts';
 import type { Seen } from '#domain/serving/routing/transition.ts';
 import { approvalCheck, quarantineCheck } from './activation.ts';
-import {
-  check,
-  type Item,
-  put,
-  type RegistryTable,
-  type Write,
-  type Written,
-} from './registry-table.ts';
+import type { RegistryTable, Written } from './registry-table.ts';
 import { routeWrite } from './routes.ts';
 import type { Act } from './version-changes.ts';
+import { check, type Item, put, type Write } from './writes.ts';
 
 type Model = Pick<Subject, 'tenant' | 'model'>;
 

@@ -4,8 +4,9 @@ import type { EvidencePointer } from '#domain/registry/artifact.ts';
 import type { Digest } from '#domain/registry/digest.ts';
 import { gateKey, modelKey } from '#domain/registry/keys.ts';
 import type { Subject } from '#domain/registry/subject.ts';
-import { put, type RegistryTable, update, type Written } from './registry-table.ts';
+import type { RegistryTable, Written } from './registry-table.ts';
 import type { Act } from './version-changes.ts';
+import { put, update } from './writes.ts';
 
 /** The registry's item of one gate's verdict on one digest under one policy. */
 export interface GateRecord extends GateSummary {

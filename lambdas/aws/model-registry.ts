@@ -11,7 +11,8 @@ import {
 } from '#domain/registry/keys.ts';
 import type { Subject } from '#domain/registry/subject.ts';
 import type { Route, VersionRecord } from '#domain/registry/version-record.ts';
-import type { Item, Page, RegistryTable } from './registry-table.ts';
+import type { Page, RegistryTable } from './registry-table.ts';
+import type { Item } from './writes.ts';
 
 type Model = Pick<Subject, 'tenant' | 'model'>;
 

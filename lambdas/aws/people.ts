@@ -1,7 +1,8 @@
 import type { Person } from '#domain/access/person.ts';
 import { personKey } from '#domain/registry/keys.ts';
-import { put, type RegistryTable } from './registry-table.ts';
+import type { RegistryTable } from './registry-table.ts';
 import type { Act } from './version-changes.ts';
+import { put } from './writes.ts';
 
 /** Which person each principal belongs to. A principal that nobody mapped is nobody. */
 export class People {

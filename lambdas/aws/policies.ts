@@ -2,8 +2,9 @@ import type { AuditEntry } from '#domain/audit/entry.ts';
 import type { PolicyLayer, PolicyProposal } from '#domain/gates/policy.ts';
 import { EVERY_MODEL, policyKey, policyRevisionKey } from '#domain/registry/keys.ts';
 import type { Subject } from '#domain/registry/subject.ts';
-import { check, put, type RegistryTable, type Write, type Written } from './registry-table.ts';
+import type { RegistryTable, Written } from './registry-table.ts';
 import type { Act } from './version-changes.ts';
+import { check, put, type Write } from './writes.ts';
 
 type Model = Pick<Subject, 'tenant' | 'model'>;
 

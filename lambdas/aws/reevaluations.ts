@@ -2,8 +2,9 @@ import { aboutVersion } from '#domain/audit/entry.ts';
 import type { Reevaluation } from '#domain/gates/dependencies/reevaluation.ts';
 import { reevaluationKey } from '#domain/registry/keys.ts';
 import type { Subject } from '#domain/registry/subject.ts';
-import { put, type RegistryTable, type Written } from './registry-table.ts';
+import type { RegistryTable, Written } from './registry-table.ts';
 import type { Act } from './version-changes.ts';
+import { put } from './writes.ts';
 
 /** Keeps what running versions were found to be by newer advisories: the newest stands. */
 export class Reevaluations {

@@ -2,8 +2,9 @@ import type { AuditEntry } from '#domain/audit/entry.ts';
 import { claimKey, type ObjectVersion } from '#domain/registry/keys.ts';
 import type { Problem } from '#domain/registry/problem.ts';
 import type { ReleaseClaim } from '#domain/registry/version-record.ts';
-import { put, type RegistryTable, update, type Written } from './registry-table.ts';
+import type { RegistryTable, Written } from './registry-table.ts';
 import type { Act } from './version-changes.ts';
+import { put, update } from './writes.ts';
 
 type Unsettled = Omit<ReleaseClaim, 'outcome'>;
 

@@ -4,9 +4,9 @@ import type { VersionRecord } from '#domain/registry/version-record.ts';
 import { quarantineCheck } from './activation.ts';
 import { voidWrite } from './approvals.ts';
 import { championKey } from './model-registry.ts';
-import { put, update, type Write } from './registry-table.ts';
 import type { Quarantine } from './rollbacks.ts';
 import { type Act, transitionWrites } from './version-changes.ts';
+import { put, update, type Write } from './writes.ts';
 
 /** A stable version, and the one before it that takes over again. */
 export interface Takeover {

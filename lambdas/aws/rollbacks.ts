@@ -3,8 +3,9 @@ import type { Digest } from '#domain/registry/digest.ts';
 import { digestKey, rollbackKey } from '#domain/registry/keys.ts';
 import type { Subject } from '#domain/registry/subject.ts';
 import type { RollbackRecord, RollbackRef } from '#domain/rollout/rollback-record.ts';
-import { type Item, put, type RegistryTable, type Write, type Written } from './registry-table.ts';
+import type { RegistryTable, Written } from './registry-table.ts';
 import type { Act } from './version-changes.ts';
+import { type Item, put, type Write } from './writes.ts';
 
 /** How often a digest was quarantined, and until when, in milliseconds since the epoch. */
 export interface Quarantine {

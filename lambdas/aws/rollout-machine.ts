@@ -1,11 +1,7 @@
-import {
-  DescribeExecutionCommand,
-  ExecutionAlreadyExists,
-  SFNClient,
-  StartExecutionCommand,
-} from '@aws-sdk/client-sfn';
+import { SFNClient } from '@aws-sdk/client-sfn';
 import { hashOf } from '#domain/registry/canonical.ts';
 import type { RolloutRef } from '#domain/rollout/rollout-ref.ts';
+import { Executions, FAILED } from './executions.ts';
 
 /** Executions that may end without a rollout, where versions are not let begin, before it is a fault. */
 const ATTEMPTS = 20;
@@ -18,45 +14,26 @@ const MAX_NAME = 80;
 
 /** The state machine that rolls out, as people start it. */
 export class RolloutMachine {
-  readonly #arn: string;
-  readonly #sfn: SFNClient;
+  readonly #executions: Executions;
 
   constructor(arn: string, sfn = new SFNClient({})) {
-    this.#arn = arn;
-    this.#sfn = sfn;
+    this.#executions = new Executions(arn, sfn);
   }
 
   /**
    * Starts a rollout; `known` where one of this version that began after the same rollout runs: a
    * second one would wait for the end of the first, and then begin unasked.
    * @param after id of the model's last rollout.
+   * @throws Error when all attempts ended without a rollout, and what Step Functions throws.
    */
-  async start(rollout: RolloutRef, after: string | undefined): Promise<'started' | 'known'> {
-    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      const name = nameOf(rollout, after, attempt);
-      if (await this.#start(name, rollout)) return 'started';
-      if (await this.#runs(name)) return 'known';
-    }
-    throw new Error(
-      `${ATTEMPTS} executions for ${rollout.model}@${rollout.version} ended without a rollout; look at why in the last of them`,
-    );
-  }
-
-  async #start(name: string, rollout: RolloutRef): Promise<boolean> {
-    const input = JSON.stringify({ rollout });
-    try {
-      await this.#sfn.send(new StartExecutionCommand({ stateMachineArn: this.#arn, name, input }));
-      return true;
-    } catch (error) {
-      if (error instanceof ExecutionAlreadyExists) return false;
-      throw error;
-    }
-  }
-
-  async #runs(name: string): Promise<boolean> {
-    const executionArn = `${this.#arn.replace(':stateMachine:', ':execution:')}:${name}`;
-    const { status } = await this.#sfn.send(new DescribeExecutionCommand({ executionArn }));
-    return status === 'RUNNING';
+  start(rollout: RolloutRef, after: string | undefined): Promise<'started' | 'known'> {
+    return this.#executions.startOnce({
+      nameOf: (attempt) => nameOf(rollout, after, attempt),
+      attempts: ATTEMPTS,
+      input: { rollout },
+      // One that could not begin has ended well.
+      again: [...FAILED, 'SUCCEEDED'],
+    });
   }
 }
 

@@ -4,7 +4,8 @@ import type { Subject } from '#domain/registry/subject.ts';
 import { readRoute } from '#domain/serving/routing/read-route.ts';
 import type { RouteDocument } from '#domain/serving/routing/route-document.ts';
 import type { Seen } from '#domain/serving/routing/transition.ts';
-import { type Item, put, type RegistryTable, type Write } from './registry-table.ts';
+import type { RegistryTable } from './registry-table.ts';
+import { type Item, put, type Write } from './writes.ts';
 
 type Model = Pick<Subject, 'tenant' | 'model'>;
 

@@ -16,14 +16,8 @@ import { mayMove, type Stage } from '#domain/registry/stage.ts';
 import type { Subject } from '#domain/registry/subject.ts';
 import type { Description, VersionRecord } from '#domain/registry/version-record.ts';
 import { modelIndexKey } from './model-registry.ts';
-import {
-  type Item,
-  put,
-  type RegistryTable,
-  update,
-  type Write,
-  type Written,
-} from './registry-table.ts';
+import type { RegistryTable, Written } from './registry-table.ts';
+import { type Item, put, update, type Write } from './writes.ts';
 
 /** Who did what when: the part of an audit entry that is the same for every write of a handler. */
 export interface Act {

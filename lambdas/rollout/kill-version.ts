@@ -1,12 +1,13 @@
 import * as z from 'zod/mini';
 import { Approvals } from '#aws/approvals.ts';
 import { ModelRegistry } from '#aws/model-registry.ts';
-import { RegistryTable, type Write } from '#aws/registry-table.ts';
+import { RegistryTable } from '#aws/registry-table.ts';
 import { quarantineWrite, takeoverWrites, voidingWrites } from '#aws/rollback-writes.ts';
 import { type Quarantine, Rollbacks } from '#aws/rollbacks.ts';
 import { Rollouts, rolloutWrite } from '#aws/rollouts.ts';
 import { Routes, routeWrite } from '#aws/routes.ts';
 import type { Act } from '#aws/version-changes.ts';
+import type { Write } from '#aws/writes.ts';
 import { coolDownMs } from '#domain/gates/rollback-policy.ts';
 import type { VersionRecord } from '#domain/registry/version-record.ts';
 import { endedAs } from '#domain/rollout/progress.ts';

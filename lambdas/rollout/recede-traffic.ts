@@ -1,11 +1,12 @@
 import * as z from 'zod/mini';
 import { Approvals } from '#aws/approvals.ts';
 import { ModelRegistry } from '#aws/model-registry.ts';
-import { RegistryTable, type Write } from '#aws/registry-table.ts';
+import { RegistryTable } from '#aws/registry-table.ts';
 import { takeoverWrites } from '#aws/rollback-writes.ts';
 import { Rollbacks } from '#aws/rollbacks.ts';
 import { Routes, routeWrite } from '#aws/routes.ts';
 import type { Act } from '#aws/version-changes.ts';
+import type { Write } from '#aws/writes.ts';
 import { type RollbackRecord, RollbackRef } from '#domain/rollout/rollback-record.ts';
 import { kill } from '#domain/serving/routing/kill.ts';
 import { placingOf } from '#domain/serving/routing/plan-rollback.ts';

@@ -1,4 +1,9 @@
-import { ExecutionAlreadyExists, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import {
+  DescribeExecutionCommand,
+  ExecutionAlreadyExists,
+  SFNClient,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, expect, it } from 'vitest';
 import { ExperimentMachine } from '#aws/experiment-machine.ts';
@@ -22,10 +27,26 @@ it('starts an execution with the experiment alone, by a name that its repetition
   expect(second?.name).toBe(first?.name);
 });
 
-it('leaves alone what was started before, and tells other faults', async () => {
-  const known = new ExecutionAlreadyExists({ $metadata: {}, message: 'known' });
+const known = new ExecutionAlreadyExists({ $metadata: {}, message: 'known' });
+
+it.each(['RUNNING', 'SUCCEEDED'] as const)('leaves alone what is %s', async (status) => {
   sfn.on(StartExecutionCommand).rejects(known);
-  await expect(machine().start(scorePlan(), 'stop')).resolves.toBeUndefined();
+  sfn.on(DescribeExecutionCommand).resolves({ status });
+  await expect(machine().start(scorePlan(), 'stop-7')).resolves.toBeUndefined();
+  expect(sfn.commandCalls(StartExecutionCommand)).toHaveLength(1);
+});
+
+it('starts another where the one before failed, and says so when none gets through', async () => {
+  sfn.on(StartExecutionCommand).rejectsOnce(known).resolves({});
+  sfn.on(DescribeExecutionCommand).resolves({ status: 'FAILED' });
+  await machine().start(scorePlan(), 'stop-7');
+  const names = sfn.commandCalls(StartExecutionCommand).map(({ args }) => args[0].input.name);
+  expect(names).toEqual([expect.stringMatching(/-stop-7$/), expect.stringMatching(/-stop-7-2$/)]);
+  sfn.on(StartExecutionCommand).rejects(known);
+  await expect(machine().start(scorePlan(), 'stop-7')).rejects.toThrow('came to nothing');
+});
+
+it('tells other faults', async () => {
   sfn.on(StartExecutionCommand).rejects(new Error('no such machine'));
   await expect(machine().start(scorePlan(), 'stop')).rejects.toThrow('no such machine');
 });

@@ -1,6 +1,6 @@
 import { GetCommand, QueryCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { check, put, update } from '#aws/registry-table.ts';
+import { check, put, update } from '#aws/writes.ts';
 import type { AuditEntry } from '#domain/audit/entry.ts';
 import { act, cancelled, dynamo, lastWrites, table, writeTo } from '../../support/transactions.ts';
 

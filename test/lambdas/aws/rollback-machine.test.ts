@@ -53,7 +53,7 @@ it.each(['FAILED', 'TIMED_OUT', 'ABORTED'] as const)(
     expect(started()).toEqual([executionName(rollback), executionName(rollback, 2)]);
 
     client.on(StartExecutionCommand).rejects(exists);
-    expect(await machine().request(rollback)).toBe('known');
+    await expect(machine().request(rollback)).rejects.toThrow('3 executions came to nothing');
     expect(started()).toHaveLength(5);
   },
 );

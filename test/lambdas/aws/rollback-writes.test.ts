@@ -1,7 +1,7 @@
 import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Write } from '#aws/registry-table.ts';
 import { quarantineWrite, takeoverWrites, voidingWrites } from '#aws/rollback-writes.ts';
+import type { Write } from '#aws/writes.ts';
 import { approvalOf, digestA, versionRecord } from '../../support/sample-release.ts';
 import { act, dynamo, lastWrites, table, writeTo } from '../../support/transactions.ts';
 
