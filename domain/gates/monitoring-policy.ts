@@ -83,7 +83,7 @@ export const MonitoringPolicy = z
     latencyRatioMax: z.number().check(z.gt(1)),
     errorRateMax: Share,
     /** Of models whose owners ask for it. */
-    cacheHitShareMin: z.optional(Share),
+    cacheHitShareMin: z.nullable(Share),
     retrainingCoolDownHours: Positive,
     retrainingsPerDay: z.int().check(z.minimum(0)),
     driftHours: Positive,
@@ -146,6 +146,7 @@ export const DEFAULT_MONITORING_POLICY: MonitoringPolicy = {
   latencyCriticalMs: 1000,
   latencyRatioMax: 2,
   errorRateMax: 0.1,
+  cacheHitShareMin: null,
   retrainingCoolDownHours: 24,
   retrainingsPerDay: 1,
   driftHours: 6,

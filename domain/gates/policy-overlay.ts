@@ -15,6 +15,7 @@ const SECTIONS = [
   'rollout',
   'rollback',
   'experiments',
+  'monitoring',
 ] as const;
 
 /**

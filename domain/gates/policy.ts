@@ -6,6 +6,7 @@ import { DEFAULT_DEPENDENCY_POLICY, DependencyPolicy } from './dependencies/poli
 import { DEFAULT_EVALUATION_POLICY, EvaluationPolicy } from './evaluation/policy.ts';
 import { DEFAULT_EXPERIMENT_POLICY, ExperimentPolicy } from './experiment-policy.ts';
 import { DEFAULT_LOAD_POLICY, LoadPolicy } from './load/policy.ts';
+import { DEFAULT_MONITORING_POLICY, MonitoringPolicy } from './monitoring-policy.ts';
 import { DEFAULT_PERFORMANCE_POLICY, PerformancePolicy } from './performance/policy.ts';
 import type { PolicyOverlay } from './policy-overlay.ts';
 import { DEFAULT_PRIVACY_POLICY, PrivacyPolicy } from './privacy/policy.ts';
@@ -63,6 +64,7 @@ export const Policy = z.strictObject({
   rollout: RolloutPolicy,
   rollback: RollbackPolicy,
   experiments: ExperimentPolicy,
+  monitoring: MonitoringPolicy,
   holdout: z.optional(Holdout),
 });
 export type Policy = z.infer<typeof Policy>;
@@ -97,6 +99,7 @@ export const DEFAULT_POLICY: Policy = {
   rollout: DEFAULT_ROLLOUT_POLICY,
   rollback: DEFAULT_ROLLBACK_POLICY,
   experiments: DEFAULT_EXPERIMENT_POLICY,
+  monitoring: DEFAULT_MONITORING_POLICY,
 };
 
 /** What a tenant or a model adds to the policy above it; its revision counts the changes. */

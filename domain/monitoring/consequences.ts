@@ -1,19 +1,8 @@
 import { LEVELS, type Level, type MonitoringPolicy } from '#domain/gates/monitoring-policy.ts';
+import type { Watched } from './drift-report.ts';
 import type { Change } from './hysteresis.ts';
 
-/** What is watched. Only outcomes, which users felt, may take a version out of service. */
-export type Watched =
-  | 'input-drift'
-  | 'prediction-drift'
-  | 'label-drift'
-  | 'concept-drift'
-  | 'estimated-accuracy'
-  | 'calibration'
-  | 'fairness'
-  | 'accuracy'
-  | 'errors'
-  | 'latency';
-
+/** What users felt: only that may take a version out of service. */
 const OUTCOMES: ReadonlySet<Watched> = new Set(['accuracy', 'errors', 'latency']);
 /** What new training data may mend. */
 const MENDED_BY_TRAINING: ReadonlySet<Watched> = new Set([

@@ -1,12 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_MONITORING_POLICY as POLICY } from '#domain/gates/monitoring-policy.ts';
-import {
-  type Consequence,
-  consequencesOf,
-  NO_PROPOSALS,
-  type Watched,
-} from '#domain/monitoring/consequences.ts';
+import { type Consequence, consequencesOf, NO_PROPOSALS } from '#domain/monitoring/consequences.ts';
+import type { Watched } from '#domain/monitoring/drift-report.ts';
 import { type AlarmState, afterCheck, type Change, QUIET } from '#domain/monitoring/hysteresis.ts';
 import { ratiosOf } from '#domain/monitoring/levels.ts';
 

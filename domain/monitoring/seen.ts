@@ -1,0 +1,114 @@
+import type { Digest } from '#domain/registry/digest.ts';
+import { merged } from '#domain/rollout/histogram.ts';
+import type { Histogram } from '#domain/rollout/observation.ts';
+import { type FeatureCounts, mergeCounts } from './bins.ts';
+import type { ScoreCounts } from './estimated-accuracy.ts';
+
+/** What was seen of one version in one hour, by one process or by all together. */
+export interface Seen {
+  /** SHA-256 of the reference profile that features and answers are counted by; null: none was had. */
+  readonly profile: Digest | null;
+  /** Requests that the version answered or failed. */
+  readonly requests: number;
+  /** Rows that it answered. */
+  readonly rows: number;
+  /** Rows among them whose features were counted. */
+  readonly counted: number;
+  /** Requests answered from the cache. */
+  readonly cached: number;
+  /** Requests that failed, by kind. */
+  readonly failures: Readonly<Record<string, number>>;
+  /** Time that the model ran, by `bucketOf`. */
+  readonly latency: Histogram;
+  /** In the order of the profile's features. */
+  readonly features: readonly FeatureCounts[];
+  /** Answers, in the bins of `answeredDistribution`. */
+  readonly answers?: FeatureCounts;
+  readonly scores?: ScoreCounts;
+}
+
+export const NOTHING_SEEN: Seen = {
+  profile: null,
+  requests: 0,
+  rows: 0,
+  counted: 0,
+  cached: 0,
+  failures: {},
+  latency: [],
+  features: [],
+};
+
+/**
+ * All together, in any order. Requests count whichever profile was had; features, answers and scores
+ * only where they were counted by `profile`: others are of other bins.
+ */
+export const sumSeen = (profile: Digest | null, all: readonly Seen[]): Seen =>
+  all.reduce<Seen>(
+    (sum, one) => added(sum, one.profile === profile && profile !== null ? one : uncounted(one)),
+    { ...NOTHING_SEEN, profile },
+  );
+
+const uncounted = (seen: Seen): Seen => {
+  const { requests, rows, cached, failures, latency } = seen;
+  return { ...NOTHING_SEEN, requests, rows, cached, failures, latency };
+};
+
+function added(sum: Seen, one: Seen): Seen {
+  const answers = both(sum.answers, one.answers, mergeCounts);
+  const scores = both(sum.scores, one.scores, mergeScores);
+  return {
+    profile: sum.profile,
+    requests: sum.requests + one.requests,
+    rows: sum.rows + one.rows,
+    counted: sum.counted + one.counted,
+    cached: sum.cached + one.cached,
+    failures: mergeNumbers(sum.failures, one.failures),
+    latency: merged(sum.latency, one.latency),
+    features: mergeFeatures(sum.features, one.features),
+    ...(answers && { answers }),
+    ...(scores && { scores }),
+  };
+}
+
+function mergeFeatures(
+  one: readonly FeatureCounts[],
+  other: readonly FeatureCounts[],
+): readonly FeatureCounts[] {
+  if (one.length === 0) return other;
+  if (other.length === 0) return one;
+  return one.map((counts, i) => mergeCounts(counts, other[i] as FeatureCounts));
+}
+
+export const mergeNumbers = (
+  one: Readonly<Record<string, number>>,
+  other: Readonly<Record<string, number>>,
+): Readonly<Record<string, number>> =>
+  Object.fromEntries(
+    [...new Set([...Object.keys(one), ...Object.keys(other)])].map((name) => [
+      name,
+      (one[name] ?? 0) + (other[name] ?? 0),
+    ]),
+  );
+
+const mergeScores = (one: ScoreCounts, other: ScoreCounts): ScoreCounts => ({
+  counts: one.counts.map((count, bin) => count + (other.counts[bin] as number)),
+  sums: one.sums.map((sum, bin) => sum + (other.sums[bin] as number)),
+});
+
+const both = <T>(
+  one: T | undefined,
+  other: T | undefined,
+  merge: (one: T, other: T) => T,
+): T | undefined => (one && other ? merge(one, other) : (one ?? other));
+
+const HOUR_MS = 3_600_000;
+
+/** The hour of a time in ms since 1970, in hours since then. */
+export const hourOf = (ms: number): number => Math.floor(ms / HOUR_MS);
+
+/** The hours that a window touches, from the first to the last. */
+export function hoursWithin(fromMs: number, toMs: number): readonly number[] {
+  const first = hourOf(fromMs);
+  const count = Math.max(0, Math.ceil(toMs / HOUR_MS) - first);
+  return Array.from({ length: count }, (_, i) => first + i);
+}
