@@ -31,13 +31,15 @@ export type Action =
   /** Pausing, resuming and aborting a rollout; asking for a rollback. */
   | 'roll'
   /** Beginning and ending experiments. */
-  | 'experiment';
+  | 'experiment'
+  /** Asking for a check of what runs, out of turn. */
+  | 'check';
 
 const GRANTS: Readonly<Record<Role, readonly Action[]>> = {
   analyst: ['read', 'predict'],
   engineer: ['read', 'predict'],
-  data_scientist: ['read', 'predict', 'register', 'experiment'],
-  ml_engineer: ['read', 'predict', 'register', 'vote', 'roll', 'experiment'],
+  data_scientist: ['read', 'predict', 'register', 'experiment', 'check'],
+  ml_engineer: ['read', 'predict', 'register', 'vote', 'roll', 'experiment', 'check'],
   senior_engineer: ['read', 'predict', 'vote', 'roll', 'experiment'],
   rollback_operator: ['read', 'roll'],
   auditor: ['read'],

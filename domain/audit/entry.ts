@@ -45,7 +45,13 @@ type EntryType =
   | 'experiment.continued'
   | 'experiment.weighed'
   | 'experiment.stopping'
-  | 'experiment.concluded';
+  | 'experiment.concluded'
+  | 'monitoring.checked'
+  | 'drift.detected'
+  | 'drift.cleared'
+  | 'retraining.requested'
+  | 'promotion.blocked'
+  | 'promotion.unblocked';
 
 /**
  * One audit entry, written to the outbox in the same transaction as the change it records.

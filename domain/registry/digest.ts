@@ -12,3 +12,6 @@ export function parseDigest(text: string): Digest {
 
 /** SHA-256 of bytes that are already in memory; files are hashed as streams, by the shell. */
 export const sha256Hex = (bytes: Uint8Array): Digest => bytesToHex(sha256(bytes)) as Digest;
+
+/** Enough of a digest to tell the versions of one model apart. */
+export const digestStart = (digest: Digest): string => digest.slice(0, 16);

@@ -75,6 +75,11 @@ export const experimentKey = (model: Model, id: string): Key => ({
   PK: experimentPk(model),
   SK: `EXPERIMENT#${id}`,
 });
+/** What is known of how a model does in production; a partition of its own, which only checks write. */
+export const monitoringKey = ({ tenant, model }: Model): Key => ({
+  PK: `T#${tenant}#MO#${model}`,
+  SK: 'STATE',
+});
 /** A version's last judgement while it ran; a partition of its own, as the policy's is. */
 export const reevaluationKey = (subject: Subject): Key => ({
   PK: `T#${subject.tenant}#D#${subject.model}`,

@@ -59,13 +59,36 @@ export interface Times {
   readonly stepBegan: number;
 }
 
+/** Why a model's monitoring holds back what would serve instead of the version that it watches. */
+export interface PromotionBlock {
+  /** ISO 8601, UTC. */
+  readonly since: string;
+  /** The alarms that do it, in words. */
+  readonly by: string;
+}
+
 const HOUR_MS = 3_600_000;
+
+/** Whether the next step leaves the baseline no traffic: the last one, and the promotion. */
+export const takesAll = (record: Pick<RolloutRecord, 'steps' | 'policy'>): boolean =>
+  shareOf(stepOf(record) + 1, record.policy) === 1;
+
+/** Whether a person lets the next step begin, whatever speaks against it but harm. */
+export const hasLeave = (record: Pick<RolloutRecord, 'steps' | 'allowedStep'>): boolean =>
+  record.allowedStep === stepOf(record) + 1;
 
 /**
  * Decides by the last look, the route and what people said. Harm outweighs everything; only
  * evidence of health, or a person's leave, goes a step further, and neither does while paused.
+ *
+ * @param block while the model is blocked, a person's leave alone gives a version all traffic
  */
-export function nextMove(record: RolloutRecord, route: Trial, times: Times): Move {
+export function nextMove(
+  record: RolloutRecord,
+  route: Trial,
+  times: Times,
+  block?: PromotionBlock,
+): Move {
   const life = lifeOf(record, route);
   if (life.kind !== 'live') return life;
   if (record.last?.outcome === 'FAIL') return { kind: 'roll-back' };
@@ -73,13 +96,14 @@ export function nextMove(record: RolloutRecord, route: Trial, times: Times): Mov
   const { policy } = record;
   const step = stepOf(record);
   const leased = (route.candidate?.leaseUntil ?? 0) > times.now;
-  if (mayGoOn(record) && leased) {
+  const blocking = takesAll(record) && !hasLeave(record) ? block : undefined;
+  if (mayGoOn(record) && leased && !blocking) {
     if (step === policy.steps.length) return { kind: 'promote' };
     if (route.experiments.length === 0) {
       return { kind: 'ramp', step: step + 1, share: shareOf(step + 1, policy) };
     }
   }
-  const reason = record.asked ? undefined : questionOf(record, route, times);
+  const reason = record.asked ? undefined : questionOf(record, route, times, blocking);
   return reason === undefined ? { kind: 'wait' } : { kind: 'ask', reason };
 }
 
@@ -88,15 +112,22 @@ export function nextMove(record: RolloutRecord, route: Trial, times: Times): Mov
  * step goes by unseen, since the evidence is of one after the other.
  */
 function mayGoOn(record: RolloutRecord): boolean {
-  const { last, allowedStep } = record;
-  const step = stepOf(record);
-  return last?.step === step && (last.outcome === 'PASS' || allowedStep === step + 1);
+  const { last } = record;
+  return last?.step === stepOf(record) && (last.outcome === 'PASS' || hasLeave(record));
 }
 
 /** Why a person has to decide, if one has to. One who gave leave is not asked at once again. */
-function questionOf(record: RolloutRecord, route: Trial, times: Times): string | undefined {
+function questionOf(
+  record: RolloutRecord,
+  route: Trial,
+  times: Times,
+  blocking: PromotionBlock | undefined,
+): string | undefined {
   const { last, policy, allowedStep } = record;
   const step = stepOf(record);
+  if (mayGoOn(record) && blocking) {
+    return `${named(step, policy)} is done, but since ${blocking.since} promotions are blocked by ${blocking.by}`;
+  }
   const hours = (times.now - times.stepBegan) / HOUR_MS;
   const late = hours >= policy.askAfterHours;
   if (last?.outcome === 'ERROR' && (late || allowedStep !== step)) {

@@ -89,5 +89,5 @@ export const SEVERITIES = ['low', 'medium', 'high', 'critical'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
 /** What noticed the harm. */
-export const TRIGGERS = ['breaker', 'look', 'alarm', 'person'] as const;
+export const TRIGGERS = ['breaker', 'look', 'alarm', 'monitoring', 'person'] as const;
 export type Trigger = (typeof TRIGGERS)[number];

@@ -1,31 +1,36 @@
 import * as z from 'zod/mini';
 import { ModelName, Tenant } from '#domain/registry/subject.ts';
 
+const State = z.enum(['OK', 'ALARM', 'INSUFFICIENT_DATA']);
 const Dimensions = z.array(z.object({ name: z.string(), value: z.string() }));
 
 /**
  * What CloudWatch tells a topic about an alarm. One on a single metric has dimensions of its own, one
- * on an expression those of the metrics in it.
+ * on an expression those of the metrics in it. A composite one has neither.
  * Source: https://github.com/aws/aws-lambda-go/tree/main/events/testdata, cloudwatch-alarm-sns-payload-*.json
  */
 export const AlarmMessage = z.object({
   AlarmName: z.string(),
-  NewStateValue: z.enum(['OK', 'ALARM', 'INSUFFICIENT_DATA']),
+  NewStateValue: State,
+  OldStateValue: z.optional(State),
   NewStateReason: z.optional(z.string()),
   StateChangeTime: z.optional(z.string()),
   AlarmArn: z.optional(z.string()),
-  Trigger: z.object({
-    Dimensions: z.optional(Dimensions),
-    Metrics: z.optional(
-      z.array(
-        z.object({
-          MetricStat: z.optional(
-            z.object({ Metric: z.object({ Dimensions: z.optional(Dimensions) }) }),
-          ),
-        }),
+  AlarmDescription: z.optional(z.nullable(z.string())),
+  Trigger: z.optional(
+    z.object({
+      Dimensions: z.optional(Dimensions),
+      Metrics: z.optional(
+        z.array(
+          z.object({
+            MetricStat: z.optional(
+              z.object({ Metric: z.object({ Dimensions: z.optional(Dimensions) }) }),
+            ),
+          }),
+        ),
       ),
-    ),
-  }),
+    }),
+  ),
 });
 export type AlarmMessage = z.infer<typeof AlarmMessage>;
 
@@ -45,8 +50,8 @@ const NAMED = /^assay\/([^/@]+)\/([^/@]+)(?:@([^/@]{1,64}))?(?:\/.*)?$/;
  */
 export function alarmedModel({ AlarmName, Trigger }: AlarmMessage): Alarmed | undefined {
   const dimensions = [
-    ...(Trigger.Dimensions ?? []),
-    ...(Trigger.Metrics ?? []).flatMap(({ MetricStat }) => MetricStat?.Metric.Dimensions ?? []),
+    ...(Trigger?.Dimensions ?? []),
+    ...(Trigger?.Metrics ?? []).flatMap(({ MetricStat }) => MetricStat?.Metric.Dimensions ?? []),
   ];
   const valuesOf = (wanted: string) => [
     ...new Set(dimensions.filter(({ name }) => name === wanted).map(({ value }) => value)),

@@ -17,25 +17,25 @@ export const distributionOf = (column: FeatureColumn): Distribution =>
  * so that ties share a bin; NaN is missing.
  */
 export function numericDistribution(values: ArrayLike<number>): Distribution {
-  const known = Float64Array.from(values)
-    .filter((value) => !Number.isNaN(value))
-    .sort();
+  const known = knownAscending(values);
   const missing = values.length - known.length;
   const { length } = known;
   if (length === 0) return { kind: 'empty', missing };
   const edges = quantileEdges(known);
   const counts = new Array<number>(edges.length + 1).fill(0);
   const endSums: [number, number] = [0, 0];
-  let sum = 0;
-  for (const value of known) {
-    const bin = binOf(edges, value);
+  let [bin, sum] = [0, 0];
+  for (let i = 0; i < length; i++) {
+    const value = known[i] as number;
+    while (bin < edges.length && (edges[bin] as number) < value) bin++;
     counts[bin] = (counts[bin] as number) + 1;
     sum += value;
     if (bin === 0) endSums[0] += value;
     if (bin === edges.length) endSums[1] += value;
   }
   const mean = sum / length;
-  const squares = known.reduce((total, value) => total + (value - mean) ** 2, 0);
+  let squares = 0;
+  for (let i = 0; i < length; i++) squares += ((known[i] as number) - mean) ** 2;
   return {
     kind: 'numeric',
     edges,
@@ -49,8 +49,16 @@ export function numericDistribution(values: ArrayLike<number>): Distribution {
   };
 }
 
+/** Sorting puts NaN last. */
+function knownAscending(values: ArrayLike<number>): Float64Array {
+  const sorted = new Float64Array(values).sort();
+  let { length } = sorted;
+  while (length > 0 && Number.isNaN(sorted[length - 1])) length--;
+  return sorted.subarray(0, length);
+}
+
 /** JSON has no infinity: sums beyond a double stop at its end. */
-const finite = (value: number): number =>
+export const finite = (value: number): number =>
   Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, value));
 
 /** @param ascending sorted, at least one */
@@ -77,6 +85,14 @@ export function categoricalDistribution(values: Iterable<string>): CategoricalPr
     if (value === '') missing++;
     else counts.set(value, (counts.get(value) ?? 0) + 1);
   }
+  return rankedCategories(counts, missing);
+}
+
+/** The most frequent by name, the others together. */
+export function rankedCategories(
+  counts: ReadonlyMap<string, number>,
+  missing: number,
+): CategoricalProfile {
   const ranked = [...counts]
     .map(([value, count]) => ({ value, count }))
     .sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1));

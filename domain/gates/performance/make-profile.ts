@@ -1,9 +1,16 @@
-import { binOf, distributionOf, numericDistribution, quantileEdges } from './distribution.ts';
+import {
+  binOf,
+  distributionOf,
+  finite,
+  numericDistribution,
+  quantileEdges,
+} from './distribution.ts';
 import type { FeatureColumn } from './feature-columns.ts';
 import {
   MAX_FEATURES,
   type PredictionProfile,
   type ReferenceProfile,
+  type RowScores,
   type ScoreProfile,
 } from './reference-profile.ts';
 import type { Answers } from './slice-quality.ts';
@@ -32,10 +39,12 @@ export const makeProfile = ({ rows, columns, answers }: Profiled): ReferenceProf
 
 function predictionsOf({ truth, predictions }: Answers): PredictionProfile {
   if (truth.kind === 'values' && predictions.kind === 'values') {
+    const { values } = predictions;
     return {
       kind: 'values',
       truth: numericDistribution(truth.values),
-      answered: numericDistribution(predictions.values),
+      answered: numericDistribution(values),
+      score: momentsOf(truth.values, (actual, row) => -Math.abs(actual - (values[row] as number))),
     };
   }
   if (truth.kind !== 'classes' || predictions.kind !== 'classes') {
@@ -54,7 +63,20 @@ function predictionsOf({ truth, predictions }: Answers): PredictionProfile {
     })),
     unknown: predicted.length - answered.reduce((sum, one) => sum + one, 0),
     ...(probabilities && { scores: scoresOf(indexes, predicted, probabilities, classes.length) }),
+    score: momentsOf(indexes, (actual, row) => Number(actual === predicted[row])),
   };
+}
+
+/** In two passes, so that nothing cancels. */
+function momentsOf(
+  truth: ArrayLike<number>,
+  scoreAt: (actual: number, row: number) => number,
+): RowScores {
+  const scores = Float64Array.from(truth, scoreAt);
+  const rows = scores.length;
+  const mean = rows === 0 ? 0 : scores.reduce((sum, score) => sum + score, 0) / rows;
+  const m2 = scores.reduce((sum, score) => sum + (score - mean) ** 2, 0);
+  return { rows, mean: finite(mean), m2: finite(m2) };
 }
 
 function tally(indexes: Int32Array, classes: number): number[] {

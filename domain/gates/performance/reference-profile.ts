@@ -70,6 +70,17 @@ const Scores = z
   .check(z.refine(oneCountABin, COUNTS));
 export type ScoreProfile = z.infer<typeof Scores>;
 
+/**
+ * Moments of the rows' scores, which later outcomes are compared with: 1 for a right class and 0
+ * for a wrong one, minus the absolute error of a number. `m2` sums squared deviations.
+ */
+const RowScores = z.strictObject({
+  rows: Count,
+  mean: z.number(),
+  m2: z.number().check(z.nonnegative()),
+});
+export type RowScores = z.infer<typeof RowScores>;
+
 const Predictions = z.union([
   z.strictObject({
     kind: z.literal('classes'),
@@ -77,8 +88,15 @@ const Predictions = z.union([
     /** Answers that are none of the classes. */
     unknown: Count,
     scores: z.optional(Scores),
+    /** Absent from profiles that were made before monitoring was. */
+    score: z.optional(RowScores),
   }),
-  z.strictObject({ kind: z.literal('values'), truth: Distribution, answered: Distribution }),
+  z.strictObject({
+    kind: z.literal('values'),
+    truth: Distribution,
+    answered: Distribution,
+    score: z.optional(RowScores),
+  }),
 ]);
 export type PredictionProfile = z.infer<typeof Predictions>;
 

@@ -19,6 +19,7 @@ const MATRIX: Readonly<Record<Action, readonly Role[]>> = {
   'set-policy': ['tenant_admin'],
   roll: ['ml_engineer', 'senior_engineer', 'rollback_operator'],
   experiment: ['data_scientist', 'ml_engineer', 'senior_engineer'],
+  check: ['data_scientist', 'ml_engineer'],
 };
 const ACTIONS = Object.keys(MATRIX) as Action[];
 

@@ -1,10 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_MONITORING_POLICY as POLICY } from '#domain/gates/monitoring-policy.ts';
-import { type Consequence, consequencesOf, NO_PROPOSALS } from '#domain/monitoring/consequences.ts';
-import type { Watched } from '#domain/monitoring/drift-report.ts';
-import { type AlarmState, afterCheck, type Change, QUIET } from '#domain/monitoring/hysteresis.ts';
-import { ratiosOf } from '#domain/monitoring/levels.ts';
+import {
+  type Consequence,
+  consequencesOf,
+  NO_PROPOSALS,
+} from '#domain/monitoring/alarms/consequences.ts';
+import {
+  type AlarmState,
+  afterCheck,
+  type Change,
+  QUIET,
+} from '#domain/monitoring/alarms/hysteresis.ts';
+import type { Watched } from '#domain/monitoring/report/drift-report.ts';
+import { ratiosOf } from '#domain/monitoring/statistics/levels.ts';
 
 const HOUR = 3_600_000;
 
@@ -109,17 +118,16 @@ describe('what follows', () => {
     expect(follows(watched, 'page').begins).not.toContain('propose-retraining');
   });
 
-  it('begins once, and blocks promotions as long as the level lasts', () => {
+  it('begins once, however long the level lasts', () => {
     const later = consequencesOf(
       { watched: 'accuracy', raised: 'rollback', change: 'none' },
       { proposedAt: [0] },
       HOUR,
       POLICY,
     );
-    expect(later).toMatchObject({ begins: [], blocksPromotion: true, withheld: 'cool-down' });
+    expect(later).toMatchObject({ begins: [], withheld: 'cool-down' });
     expect(follows('accuracy', 'warn', 'eased')).toMatchObject({
       begins: [],
-      blocksPromotion: false,
     });
   });
 

@@ -14,9 +14,9 @@ import {
   missingOf,
   noCounts,
   referenceCounts,
-} from '#domain/monitoring/bins.ts';
-import { totalOf } from '#domain/monitoring/chi-square.ts';
-import { grouped, grouping } from '#domain/monitoring/regroup.ts';
+} from '#domain/monitoring/statistics/bins.ts';
+import { totalOf } from '#domain/monitoring/statistics/chi-square.ts';
+import { grouped, grouping } from '#domain/monitoring/statistics/regroup.ts';
 
 const counted = (reference: readonly number[], values: readonly number[]): FeatureCounts => {
   const bins = binsOf(numericDistribution(reference));

@@ -1,10 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { chiSquareQuantile, chiSquareTail, chiSquareTest } from '#domain/monitoring/chi-square.ts';
-import { gammaQ } from '#domain/monitoring/gamma-q.ts';
-import { jensenShannon } from '#domain/monitoring/js.ts';
-import { psi, psiByChance } from '#domain/monitoring/psi.ts';
-import { proportionTest } from '#domain/monitoring/two-proportions.ts';
+import {
+  chiSquareQuantile,
+  chiSquareTail,
+  chiSquareTest,
+} from '#domain/monitoring/statistics/chi-square.ts';
+import { gammaQ } from '#domain/monitoring/statistics/gamma-q.ts';
+import { jensenShannon } from '#domain/monitoring/statistics/js.ts';
+import { psi, psiByChance } from '#domain/monitoring/statistics/psi.ts';
+import { proportionTest } from '#domain/monitoring/statistics/two-proportions.ts';
 import { apart, apartRelatively, truth } from './statistics.ts';
 
 const STATISTIC = 1e-12;

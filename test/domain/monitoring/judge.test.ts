@@ -6,22 +6,22 @@ import {
 } from '#domain/gates/performance/distribution.ts';
 import type { Distribution } from '#domain/gates/performance/reference-profile.ts';
 import { gaussian, mulberry32 } from '#domain/gates/random.ts';
+import { type FeatureVerdict, judgeFeature } from '#domain/monitoring/check/judge-feature.ts';
+import { judgeInputs, type NamedVerdict } from '#domain/monitoring/check/judge-inputs.ts';
 import {
   binsOf,
   countCategory,
   countNumber,
   noCounts,
   referenceCounts,
-} from '#domain/monitoring/bins.ts';
-import { type FeatureVerdict, judgeFeature } from '#domain/monitoring/judge-feature.ts';
-import { judgeInputs, type NamedVerdict } from '#domain/monitoring/judge-inputs.ts';
-import { NO_RATIOS, ratiosOf } from '#domain/monitoring/levels.ts';
+} from '#domain/monitoring/statistics/bins.ts';
+import { NO_RATIOS, ratiosOf } from '#domain/monitoring/statistics/levels.ts';
 import {
   type FeatureOverdispersion,
   INDEPENDENT_ROWS,
   learnOverdispersion,
   overdispersion,
-} from '#domain/monitoring/overdispersion.ts';
+} from '#domain/monitoring/statistics/overdispersion.ts';
 
 const normal = (seed: number, n: number, shift = 0, spread = 1): number[] => {
   const random = mulberry32(seed);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { mulberry32 } from '#domain/gates/random.ts';
-import { knownAscending } from '#domain/monitoring/known.ts';
+import { knownAscending } from '#domain/monitoring/statistics/known.ts';
 
 const sorted = (values: Float64Array) => values.filter((value) => !Number.isNaN(value)).sort();
 const random = mulberry32(7);

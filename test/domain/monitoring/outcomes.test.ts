@@ -9,17 +9,17 @@ import {
 import { expectedCalibrationError } from '#domain/gates/performance/calibration.ts';
 import type { GroupRates } from '#domain/gates/performance/fairness.ts';
 import type { ScoreProfile } from '#domain/gates/performance/reference-profile.ts';
-import { afterAnswer, NO_ANSWERS } from '#domain/monitoring/ddm.ts';
+import { judgeEstimate, judgeOutcomes } from '#domain/monitoring/check/judge-outcomes.ts';
+import { afterAnswer, NO_ANSWERS } from '#domain/monitoring/statistics/ddm.ts';
 import {
   calibrationError,
   countScore,
   estimateAccuracy,
   noScores,
-} from '#domain/monitoring/estimated-accuracy.ts';
-import { fairnessGaps } from '#domain/monitoring/fairness-gaps.ts';
-import { judgeEstimate, judgeOutcomes } from '#domain/monitoring/judge-outcomes.ts';
-import { designEffect, overdispersion } from '#domain/monitoring/overdispersion.ts';
-import { afterLoss, NO_LOSSES, rise } from '#domain/monitoring/page-hinkley.ts';
+} from '#domain/monitoring/statistics/estimated-accuracy.ts';
+import { fairnessGaps } from '#domain/monitoring/statistics/fairness-gaps.ts';
+import { designEffect, overdispersion } from '#domain/monitoring/statistics/overdispersion.ts';
+import { afterLoss, NO_LOSSES, rise } from '#domain/monitoring/statistics/page-hinkley.ts';
 import { apart } from './statistics.ts';
 
 /** `fixtures/make_streams.py` made it. */

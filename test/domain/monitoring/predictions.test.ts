@@ -1,20 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_MONITORING_POLICY as POLICY } from '#domain/gates/monitoring-policy.ts';
 import type { PredictionProfile } from '#domain/gates/performance/reference-profile.ts';
+import { judgeFeature } from '#domain/monitoring/check/judge-feature.ts';
 import {
   binsOf,
   countCategory,
   countNumber,
   noCounts,
   referenceCounts,
-} from '#domain/monitoring/bins.ts';
-import { judgeFeature } from '#domain/monitoring/judge-feature.ts';
-import { INDEPENDENT_ROWS } from '#domain/monitoring/overdispersion.ts';
+} from '#domain/monitoring/statistics/bins.ts';
+import { INDEPENDENT_ROWS } from '#domain/monitoring/statistics/overdispersion.ts';
 import {
   answeredDistribution,
   scoreDistribution,
   truthDistribution,
-} from '#domain/monitoring/predictions.ts';
+} from '#domain/monitoring/statistics/predictions.ts';
 
 const scores = {
   of: 'class-1' as const,

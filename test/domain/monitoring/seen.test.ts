@@ -1,6 +1,12 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { hourOf, hoursWithin, NOTHING_SEEN, type Seen, sumSeen } from '#domain/monitoring/seen.ts';
+import {
+  hourOf,
+  hoursWithin,
+  NOTHING_SEEN,
+  type Seen,
+  sumSeen,
+} from '#domain/monitoring/capture/seen.ts';
 import type { Digest } from '#domain/registry/digest.ts';
 
 const PROFILE = 'a'.repeat(64) as Digest;
@@ -29,6 +35,12 @@ const seen: fc.Arbitrary<Seen> = fc.record({
 });
 
 describe('what processes saw, together', () => {
+  it('has sums of scores that are finite, as JSON must have them', () => {
+    const scores = { counts: Float64Array.of(1), sums: Float64Array.of(Number.MAX_VALUE) };
+    const one: Seen = { ...NOTHING_SEEN, profile: PROFILE, scores };
+    expect(sumSeen(PROFILE, [one, one]).scores?.sums).toEqual(Float64Array.of(Number.MAX_VALUE));
+  });
+
   it('is the same in any order and grouping', () => {
     fc.assert(
       fc.property(fc.array(seen, { maxLength: 6 }), fc.nat(6), (all, at) => {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { kolmogorovTail } from '#domain/monitoring/kolmogorov.ts';
-import { ksBounds, ksTest } from '#domain/monitoring/ks.ts';
-import { wasserstein } from '#domain/monitoring/wasserstein.ts';
+import { kolmogorovTail } from '#domain/monitoring/statistics/kolmogorov.ts';
+import { ksBounds, ksTest } from '#domain/monitoring/statistics/ks.ts';
+import { wasserstein } from '#domain/monitoring/statistics/wasserstein.ts';
 import { apart, apartRelatively, drawn, truth, withMissing } from './statistics.ts';
 
 const STATISTIC = 1e-12;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { shareOf } from '#domain/rollout/apply-look.ts';
-import { lifeOf, type Move, nextMove } from '#domain/rollout/next-move.ts';
+import { hasLeave, lifeOf, type Move, nextMove, takesAll } from '#domain/rollout/next-move.ts';
 import type { RolloutRecord } from '#domain/rollout/record.ts';
 import { digestNo, NOW } from '../serving/routing/sample-route.ts';
 import { inStep, lastLook, POLICY, sampleRollout, sampleTrial } from './sample-rollout.ts';
@@ -149,6 +149,53 @@ describe('a person', () => {
   });
 });
 
+describe('a model that its monitoring blocks', () => {
+  const block = { since: '2026-01-01T00:00:00.000Z', by: 'input-drift (page)' };
+  const blocked = (record: RolloutRecord, step: number, when = times): Move =>
+    nextMove(record, trialIn(step), when, block);
+
+  it('has a person asked once the next step would give a version all traffic', () => {
+    expect(blocked(looked('PASS', LAST - 1), LAST - 1)).toEqual({
+      kind: 'ask',
+      reason:
+        'the step of 50 % is done, but since 2026-01-01T00:00:00.000Z promotions are blocked by input-drift (page)',
+    });
+    expect(blocked(looked('PASS', LAST), LAST)).toMatchObject({
+      kind: 'ask',
+      reason: expect.stringMatching(/^the step of 100 % is done, but since/),
+    });
+  });
+
+  it('has its other steps go on', () => {
+    for (let step = 0; step < LAST - 1; step++) {
+      expect(blocked(looked('PASS', step), step)).toMatchObject({ kind: 'ramp', step: step + 1 });
+    }
+  });
+
+  it('has each of the two steps begin by a leave of its own', () => {
+    const allowed = (step: number) => looked('PASS', step, { allowedStep: step + 1 });
+    expect(blocked(allowed(LAST - 1), LAST - 1)).toMatchObject({ kind: 'ramp', share: 1 });
+    expect(blocked(allowed(LAST), LAST)).toEqual({ kind: 'promote' });
+    expect(blocked(looked('PASS', LAST, { allowedStep: LAST }), LAST).kind).toBe('ask');
+  });
+
+  it('asks nobody before the evidence is there, twice, or while paused', () => {
+    const asked = { at: '2026-01-01T00:00:00.000Z', reason: 'drift' };
+    expect(blocked(looked('INSUFFICIENT', LAST), LAST)).toEqual({ kind: 'wait' });
+    expect(blocked(looked('PASS', LAST, { asked }), LAST)).toEqual({ kind: 'wait' });
+    expect(blocked(looked('PASS', LAST, { paused: true }), LAST)).toEqual({ kind: 'wait' });
+  });
+
+  it('is still rolled back from', () => {
+    expect(blocked(looked('FAIL', LAST), LAST)).toEqual({ kind: 'roll-back' });
+  });
+
+  it('goes on by itself once it is blocked no more', () => {
+    const asked = { at: '2026-01-01T00:00:00.000Z', reason: 'drift' };
+    expect(move(looked('PASS', LAST, { asked }), LAST)).toEqual({ kind: 'promote' });
+  });
+});
+
 describe('whatever happened', () => {
   const anyRecord = fc
     .record({
@@ -206,11 +253,27 @@ describe('whatever happened', () => {
     );
   });
 
-  it('rolls back all harm that has not ended otherwise', () => {
+  const anyBlock = fc.option(fc.constant({ since: '2026-01-01', by: 'drift' }), {
+    nil: undefined,
+  });
+
+  it('gives no version of a blocked model all traffic without leave for it', () => {
     fc.assert(
       fc.property(anyRecord, anyTrial, anyTimes, (record, trial, when) => {
+        const made = nextMove(record, trial, when, { since: '2026-01-01', by: 'drift' });
+        const all = made.kind === 'promote' || (made.kind === 'ramp' && made.share === 1);
+        if (all) expect(hasLeave(record)).toBe(true);
+        expect(made.kind === 'promote' && !takesAll(record)).toBe(false);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('rolls back all harm that has not ended otherwise, blocked or not', () => {
+    fc.assert(
+      fc.property(anyRecord, anyTrial, anyTimes, anyBlock, (record, trial, when, block) => {
         const harmed = record.last?.outcome === 'FAIL' && lifeOf(record, trial).kind === 'live';
-        expect(nextMove(record, trial, when).kind === 'roll-back').toBe(harmed);
+        expect(nextMove(record, trial, when, block).kind === 'roll-back').toBe(harmed);
       }),
       { numRuns: 2000 },
     );

@@ -46,6 +46,11 @@ describe('the model of an alarm', () => {
     expect(alarmedModel(message)).toEqual({ tenant: 'acme', model: 'churn' });
   });
 
+  it('is by its name where it is made of others, whose message has no metric', () => {
+    const { Trigger: _, ...composite } = alarm({}, 'assay/acme/churn');
+    expect(alarmedModel(AlarmMessage.parse(composite))).toEqual({ tenant: 'acme', model: 'churn' });
+  });
+
   it.each([
     ['names none', onMetric('FunctionName=infer')],
     ['names half of one', onMetric('Model=churn')],

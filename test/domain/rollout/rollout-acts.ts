@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { Stage } from '#domain/registry/stage.ts';
 import { judgeLook } from '#domain/rollout/judge-look.ts';
-import { lifeOf, nextMove } from '#domain/rollout/next-move.ts';
+import { hasLeave, lifeOf, nextMove } from '#domain/rollout/next-move.ts';
 import type { Look } from '#domain/rollout/observation.ts';
 import { endedAs, stepOf, withLook, withQuestion, withStep } from '#domain/rollout/progress.ts';
 import type { RolloutRecord } from '#domain/rollout/record.ts';
@@ -56,7 +56,7 @@ export function begin(store: RolloutStore, memory: Memory, n: number, seen: Copy
 
 /** Judges what candidates have shown and does what follows, as LookAtRollout and PromoteVersion do. */
 export function look(store: RolloutStore, memory: Memory, shown: Shown, seen: Copy): void {
-  const { record, route } = seen;
+  const { record, route, block } = seen;
   if (!record) return;
   const at = moment(store.now).iso;
   const life = lifeOf(record, route);
@@ -72,7 +72,7 @@ export function look(store: RolloutStore, memory: Memory, shown: Shown, seen: Co
   const looked = withLook(record, { state, counted: {}, outcome, checks, nextSeconds }, at);
   const began = record.steps.at(-1)?.at ?? at;
   const times = { now: store.now, stepBegan: Date.parse(began) };
-  const move = nextMove(looked, route, times);
+  const move = nextMove(looked, route, times, block);
   if (move.kind === 'roll-back') {
     store.commit(seen, { record: looked });
     expect(outcome).toBe('FAIL');
@@ -87,7 +87,8 @@ export function look(store: RolloutStore, memory: Memory, shown: Shown, seen: Co
     expect(record.paused).toBe(false);
   }
   if (move.kind === 'ramp') {
-    advance(store, seen, looked, move);
+    const stepped = advance(store, seen, looked, move);
+    if (stepped && move.share === 1) expectFreeOrLet(store, memory, looked);
     return;
   }
   const asking = move.kind === 'ask' ? withQuestion(looked, move.reason, at) : looked;
@@ -98,7 +99,13 @@ export function look(store: RolloutStore, memory: Memory, shown: Shown, seen: Co
     moment(store.now),
   );
   if (renewed.ok) store.route = renewed.route;
-  if (move.kind === 'promote') promoteIt(store);
+  if (move.kind === 'promote') promoteIt(store, memory);
+}
+
+/** A blocked model gives a version all traffic by a person's leave alone. */
+function expectFreeOrLet(store: RolloutStore, memory: Memory, before: RolloutRecord): void {
+  if (!store.block) return;
+  expect(memory.leave.has(`${before.id}/${stepOf(before) + 1}`)).toBe(true);
 }
 
 function advance(
@@ -106,7 +113,7 @@ function advance(
   seen: Copy,
   looked: RolloutRecord,
   { step: next, share }: { readonly step: number; readonly share: number },
-): void {
+): boolean {
   const { nextSeconds, leaseSeconds } = lookLease(POLICY, 0);
   const mode = share === 1 ? 'full' : 'canary';
   const asked = { seen: seen.route, mode, share, leaseSeconds } as const;
@@ -115,24 +122,27 @@ function advance(
   const { generation } = ramped.route;
   const at = moment(store.now).iso;
   const record = withStep(looked, { step: next, generation, nextSeconds }, at);
-  store.commit(seen, { route: ramped.route, record });
+  const unlessBlocked = share === 1 && !hasLeave(looked);
+  return store.commit(seen, { route: ramped.route, record, unlessBlocked });
 }
 
-function promoteIt(store: RolloutStore): void {
+function promoteIt(store: RolloutStore, memory: Memory): void {
   const seen = store.copy();
   const { record, route } = seen;
   if (!record) return;
   const promoted = promote(route, { seen: route, digest: record.digest }, moment(store.now));
   if (!promoted.ok || !store.approved.has(numberOf(record.version))) return;
   const ending = { status: 'PROMOTED', by: 'promote', reason: 'proven' } as const;
-  store.commit(seen, {
+  const committed = store.commit(seen, {
     route: promoted.route,
     record: endedAs(record, ending, moment(store.now).iso),
+    unlessBlocked: !hasLeave(record),
     stages: new Map<number, Stage>([
       [numberOf(route.stable.version), 'DEPRECATED'],
       [numberOf(record.version), 'PRODUCTION'],
     ]),
   });
+  if (committed) expectFreeOrLet(store, memory, record);
 }
 
 function lookOf(record: RolloutRecord, shown: Shown): Look {

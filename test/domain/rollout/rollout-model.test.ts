@@ -108,6 +108,11 @@ const COMMANDS = [
       }),
     ),
   ),
+  fc.boolean().map((blocked) =>
+    step(blocked ? 'block' : 'clear the block', (store) => {
+      store.block = blocked ? { since: '2026-01-01', by: 'input-drift (page)' } : undefined;
+    }),
+  ),
   fc.constant(
     step('restart', (store) =>
       person(store, (record) => continuedBy(record, `${record.execution}+`, record.updatedAt)),
@@ -126,7 +131,7 @@ const COMMANDS = [
 ];
 
 it('keeps one version in production, and promises to everybody, whatever comes in any order', () => {
-  const seen = { promotions: 0, rollbacks: 0 };
+  const seen = { promotions: 0, rollbacks: 0, rollbacksWhileBlocked: 0 };
   fc.assert(
     fc.property(fc.commands(COMMANDS, { maxCommands: 80, size: 'max' }), (commands) => {
       const store = new RolloutStore();
@@ -134,6 +139,7 @@ it('keeps one version in production, and promises to everybody, whatever comes i
       fc.modelRun(() => ({ model: memory, real: store }), commands);
       seen.promotions += store.promotions;
       seen.rollbacks += store.rollbacks;
+      seen.rollbacksWhileBlocked += store.rollbacksWhileBlocked;
       const promoted = store.records.filter(({ status }) => status === 'PROMOTED');
       expect(promoted).toHaveLength(store.promotions);
       for (const { last, steps, id } of promoted) {
@@ -146,6 +152,7 @@ it('keeps one version in production, and promises to everybody, whatever comes i
   );
   expect(seen.promotions).toBeGreaterThan(0);
   expect(seen.rollbacks).toBeGreaterThan(0);
+  expect(seen.rollbacksWhileBlocked).toBeGreaterThan(0);
 });
 
 it('gives a version that was rolled back no share again while it is in quarantine', () => {

@@ -1,5 +1,6 @@
 import type { Digest } from '#domain/registry/digest.ts';
 import { mayMove, type Stage } from '#domain/registry/stage.ts';
+import type { PromotionBlock } from '#domain/rollout/next-move.ts';
 import { endedAs } from '#domain/rollout/progress.ts';
 import type { RolloutRecord } from '#domain/rollout/record.ts';
 import { isQuarantined } from '#domain/serving/routing/decide.ts';
@@ -14,12 +15,15 @@ const COOL_DOWN_MS = 3_600_000;
 export interface Copy {
   readonly route: RouteDocument;
   readonly record: RolloutRecord | undefined;
+  readonly block: PromotionBlock | undefined;
 }
 
 interface Change {
   readonly route?: RouteDocument;
   readonly record?: RolloutRecord;
   readonly stages?: ReadonlyMap<number, Stage>;
+  /** It holds only while the model is not blocked. */
+  readonly unlessBlocked?: boolean;
 }
 
 /** A registry of one model that takes a change where what it was made from still stands. */
@@ -33,15 +37,18 @@ export class RolloutStore {
   readonly approved = new Set<number>([2, 3, 4]);
   /** Milliseconds since the epoch until which a digest may not serve. */
   readonly quarantine = new Map<Digest, number>();
+  /** What the model's monitoring says. */
+  block: PromotionBlock | undefined;
   promotions = 0;
   rollbacks = 0;
+  rollbacksWhileBlocked = 0;
 
   get running(): RolloutRecord | undefined {
     return this.records.findLast(({ status }) => status === 'RUNNING');
   }
 
   copy(): Copy {
-    return { route: this.route, record: this.running };
+    return { route: this.route, record: this.running, block: this.block };
   }
 
   /** As a transaction would: by generation and kill epoch of the route, and revision of the record. */
@@ -53,6 +60,7 @@ export class RolloutStore {
     ) {
       return false;
     }
+    if (change.unlessBlocked && this.block) return false;
     const { record } = change;
     const at = this.records.findIndex(({ id }) => id === record?.id);
     const held = this.records[at];
@@ -97,6 +105,7 @@ export class RolloutStore {
       this.approved.delete(n);
       this.quarantine.set(digest, until);
       this.rollbacks += 1;
+      if (this.block) this.rollbacksWhileBlocked += 1;
     }
     return true;
   }

@@ -1,13 +1,15 @@
 import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseDigest } from '#domain/registry/digest.ts';
+import { digestStart, parseDigest } from '#domain/registry/digest.ts';
 import {
   candidateTrial,
   Decision,
+  isOnTrial,
   MAX_DECISION_CHARACTERS,
   openDecision,
   sealDecision,
+  servedTrial,
   trafficName,
   unitOf,
 } from '#domain/serving/decision.ts';
@@ -31,25 +33,39 @@ const name = (length: number, more: string) =>
       fc.array(fc.constantFrom(...`abz09-${more}`), { maxLength: length - 1 }),
     )
     .map(([first, rest]) => first + rest.join(''));
-const anyDecision: fc.Arbitrary<Decision> = fc.record({
+const start = fc.stringMatching(/^[0-9a-f]{16}$/);
+const assigned = fc.record({
   tenant: name(40, ''),
   model: name(63, '._'),
   generation: fc.maxSafeNat(),
   trial: fc.oneof(
     name(40, '._'),
-    fc.stringMatching(/^[0-9a-f]{16}$/).map((d) => `candidate/${d}`),
+    start.map((d) => `candidate/${d}`),
+    start.map((d) => `served/${d}`),
   ),
   arm: name(40, '._'),
   unit: fc.stringMatching(/^[0-9a-f]{32}$/),
   by: fc.constantFrom('user' as const, 'request' as const),
   at: fc.maxSafeNat(),
 });
+/** Of the form that names who answered, and of the one before it. */
+const anyDecision: fc.Arbitrary<Decision> = fc
+  .tuple(assigned, fc.option(start, { nil: undefined }))
+  .map(([some, answered]) => ({ ...some, ...(answered !== undefined && { answered }) }));
 
 describe('a sealed decision', () => {
   it('is its fields and their HMAC-SHA256 as Node makes it', () => {
     const text = `v1:acme:risk:12:candidate/0123456789abcdef:stable:${'ab'.repeat(16)}:user:1790000000123`;
     const mac = createHmac('sha256', KEY).update(text).digest('hex');
     expect(sealDecision(KEY, decision)).toBe(`${text}:${mac}`);
+  });
+
+  it('has the version that answered as its last field, in a form of its own', () => {
+    const text = `v2:acme:risk:12:candidate/0123456789abcdef:stable:${'ab'.repeat(16)}:user:1790000000123:fedcba9876543210`;
+    const mac = createHmac('sha256', KEY).update(text).digest('hex');
+    const whole = { ...decision, answered: 'fedcba9876543210' };
+    expect(sealDecision(KEY, whole)).toBe(`${text}:${mac}`);
+    expect(openDecision(KEY, `${text}:${mac}`)).toEqual(whole);
   });
 
   it('opens to what was sealed, whatever that was, and stays short', () => {
@@ -85,7 +101,11 @@ describe('a sealed decision', () => {
   );
 
   it.each([
-    ['of another version', 'v2:acme:risk:12:exp:a:UNIT:user:1'],
+    ['of another version', 'v3:acme:risk:12:exp:a:UNIT:user:1'],
+    ['of the second form without who answered', 'v2:acme:risk:12:exp:a:UNIT:user:1'],
+    ['of the first form with who answered', 'v1:acme:risk:12:exp:a:UNIT:user:1:0123456789abcdef'],
+    ['with an answering version that is none', 'v2:acme:risk:12:exp:a:UNIT:user:1:main'],
+    ['with two of them', 'v2:acme:risk:12:exp:a:UNIT:user:1:0123456789abcdef:0123456789abcdef'],
     ['with a field more', 'v1:acme:risk:12:exp:a:UNIT:user:1:2'],
     ['with a field less', 'v1:acme:risk:12:exp:a:UNIT:user'],
     ['with a generation that is no number', 'v1:acme:risk:x:exp:a:UNIT:user:1'],
@@ -126,5 +146,18 @@ describe('the trial of a rollout', () => {
     expect(trial).toBe('candidate/0123456789abcdef');
     expect(trafficName(trial)).toBe('candidate');
     expect(trafficName('checkout')).toBe('checkout');
+  });
+});
+
+describe('an answer on no trial', () => {
+  it('names the version that served, which is no trial to count by', () => {
+    const digest = parseDigest('0123456789abcdef'.repeat(4));
+    expect(digestStart(digest)).toBe('0123456789abcdef');
+    const trial = servedTrial(digest);
+    expect(trial).toBe('served/0123456789abcdef');
+    expect(isOnTrial({ trial })).toBe(false);
+    expect(isOnTrial({ trial: candidateTrial(digest) })).toBe(true);
+    expect(isOnTrial({ trial: 'served' })).toBe(true);
+    expect(trafficName(trial)).toBe(trial);
   });
 });

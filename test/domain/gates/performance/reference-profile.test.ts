@@ -88,7 +88,25 @@ describe('makeProfile', () => {
         sums: [0.5, 0.5, 0.75, 0],
         hits: [1, 0, 1, 0],
       },
+      score: { rows: 4, mean: 0.5, m2: 1 },
     });
+  });
+
+  it('keeps the moments of what rows score: of numbers, minus the absolute error', () => {
+    const values = (...all: number[]) =>
+      ({ kind: 'values', values: Float64Array.of(...all) }) as const;
+    const made = makeProfile({
+      rows: 3,
+      columns: [],
+      answers: { truth: values(1, 2, 3), predictions: values(1, 4, 2) },
+    });
+    expect(made.predictions?.score).toEqual({ rows: 3, mean: -1, m2: 2 });
+  });
+
+  it('is read without moments, as profiles were made before', () => {
+    const { score: _, ...predictions } = profile.predictions ?? {};
+    const before = { ...profile, predictions };
+    expect(ReferenceProfile.parse(before)).toEqual(before);
   });
 
   it('keeps the 64 most frequent categories', () => {

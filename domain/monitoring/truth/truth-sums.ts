@@ -21,7 +21,11 @@ export interface TruthSums {
   readonly squares: number;
   /** True labels of classes; of numbers none. */
   readonly labels: Readonly<Record<string, number>>;
-  /** By bin of the reference's scores, of rows whose client told the probability. */
+  /**
+   * Of rows whose client told the probability, by `PROBABILITY_BINS`: how many, the sum of their
+   * probabilities, and how many came true. Of two classes the probability is that of class 1, and
+   * true is a row of class 1; else it is the answered class's, and true is a right answer.
+   */
   readonly scored: {
     readonly counts: readonly number[];
     readonly sums: readonly number[];
@@ -30,11 +34,16 @@ export interface TruthSums {
   readonly groups: readonly GroupTruth[];
 }
 
+/** Of equal width, each with its upper end: (0.05, 0.1] is the second, and 0 is in the first. */
+export const PROBABILITY_BINS = 20;
+
+const NONE: readonly number[] = new Array<number>(PROBABILITY_BINS).fill(0);
+
 export const NO_TRUTH: TruthSums = {
   rows: 0,
   score: 0,
   squares: 0,
   labels: {},
-  scored: { counts: [], sums: [], hits: [] },
+  scored: { counts: NONE, sums: NONE, hits: NONE },
   groups: [],
 };

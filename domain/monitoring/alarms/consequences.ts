@@ -1,5 +1,5 @@
 import { LEVELS, type Level, type MonitoringPolicy } from '#domain/gates/monitoring-policy.ts';
-import type { Watched } from './drift-report.ts';
+import type { Watched } from '#domain/monitoring/report/drift-report.ts';
 import type { Change } from './hysteresis.ts';
 
 /** What users felt: only that may take a version out of service. */
@@ -28,8 +28,6 @@ export const NO_PROPOSALS: Proposals = { proposedAt: [] };
 export interface Consequences {
   /** What begins now. */
   readonly begins: readonly Consequence[];
-  /** Whether a promotion of this model is held back, now and until the alarm eases. */
-  readonly blocksPromotion: boolean;
   /** Why no retraining was proposed although the level asks for it. */
   readonly withheld?: 'cool-down' | 'budget';
   readonly proposals: Proposals;
@@ -43,8 +41,9 @@ export interface Alarm {
 
 /**
  * What follows from an alarm's state: it warns from the first level on, proposes retraining, pages
- * and blocks promotions. Drift never rolls back, outcomes do. What has begun does not begin again
- * before the alarm rises further; a withheld retraining is proposed as soon as it may be.
+ * and blocks promotions. Drift never rolls back, outcomes do. Nothing begins again before the alarm
+ * rises further but a retraining, which is proposed whenever it may be for as long as the alarm asks
+ * for one.
  *
  * @param now ms since 1970
  */
@@ -67,7 +66,6 @@ export function consequencesOf(
   if (rises && reaches('rollback') && OUTCOMES.has(watched)) begins.push('roll-back');
   return {
     begins,
-    blocksPromotion: reaches('page'),
     ...(withheld && { withheld }),
     proposals: proposes ? { proposedAt: [...recent(proposals, now), now] } : proposals,
   };

@@ -1,6 +1,6 @@
 import type { Level, MonitoringPolicy } from '#domain/gates/monitoring-policy.ts';
+import { greatest, levelOf, type Ratios, reachedBy } from '#domain/monitoring/statistics/levels.ts';
 import type { FeatureVerdict } from './judge-feature.ts';
-import { greatest, levelOf, type Ratios, reachedBy } from './levels.ts';
 
 export interface NamedVerdict {
   /** `input/name` of a feature. */

@@ -169,6 +169,17 @@ export const DriftReport = z.strictObject({
       cacheHitShare: Count,
       /** Milliseconds that the model ran; absent where nothing was timed. */
       latencyMs: z.optional(z.strictObject({ p50: Count, p95: Count, p99: Count })),
+      /** Of the last whole hour's requests from the mean of the same hour on the days before. */
+      trafficDeviation: z.optional(Count),
+    }),
+  ),
+  /** What the version was made and judged by: whether that still holds. */
+  dataset: z.optional(
+    z.strictObject({
+      outcome: z.enum(['CURRENT', 'OLD', 'UNKNOWN']),
+      /** Of its newest data. */
+      ageDays: z.optional(z.number()),
+      maxAgeDays: Count,
     }),
   ),
   /** State of each alarm that this check concerned. */

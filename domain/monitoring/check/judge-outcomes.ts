@@ -1,8 +1,8 @@
 import type { Level, MonitoringPolicy } from '#domain/gates/monitoring-policy.ts';
+import { chiSquareQuantile } from '#domain/monitoring/statistics/chi-square.ts';
+import type { EstimatedAccuracy } from '#domain/monitoring/statistics/estimated-accuracy.ts';
+import { levelOf, NO_RATIOS, type Ratios, ratiosOf } from '#domain/monitoring/statistics/levels.ts';
 import type { Moments } from '#domain/rollout/observation.ts';
-import { chiSquareQuantile } from './chi-square.ts';
-import type { EstimatedAccuracy } from './estimated-accuracy.ts';
-import { levelOf, NO_RATIOS, type Ratios, ratiosOf } from './levels.ts';
 
 export interface DropVerdict {
   readonly outcome: 'STABLE' | 'DRIFT' | 'INSUFFICIENT_DATA';

@@ -1,13 +1,34 @@
 import type { Level, MonitoringPolicy, Statistic } from '#domain/gates/monitoring-policy.ts';
-import { type FeatureBins, type FeatureCounts, knownCounts, missingOf } from './bins.ts';
-import { chiSquareQuantile, chiSquareTail, chiSquareTest, totalOf } from './chi-square.ts';
-import { jensenShannon } from './js.ts';
-import { ksBounds, ksTail } from './ks.ts';
-import { greatest, levelOf, NO_RATIOS, type Ratios, ratiosOf } from './levels.ts';
-import type { FeatureOverdispersion } from './overdispersion.ts';
-import { psi, psiByChance } from './psi.ts';
-import { GROUPINGS, type Groups, grouped, grouping } from './regroup.ts';
-import { proportionTest } from './two-proportions.ts';
+import {
+  type FeatureBins,
+  type FeatureCounts,
+  knownCounts,
+  missingOf,
+} from '#domain/monitoring/statistics/bins.ts';
+import {
+  chiSquareQuantile,
+  chiSquareTail,
+  chiSquareTest,
+  totalOf,
+} from '#domain/monitoring/statistics/chi-square.ts';
+import { jensenShannon } from '#domain/monitoring/statistics/js.ts';
+import { ksBounds, ksTail } from '#domain/monitoring/statistics/ks.ts';
+import {
+  greatest,
+  levelOf,
+  NO_RATIOS,
+  type Ratios,
+  ratiosOf,
+} from '#domain/monitoring/statistics/levels.ts';
+import type { FeatureOverdispersion } from '#domain/monitoring/statistics/overdispersion.ts';
+import { psi, psiByChance } from '#domain/monitoring/statistics/psi.ts';
+import {
+  GROUPINGS,
+  type Groups,
+  grouped,
+  grouping,
+} from '#domain/monitoring/statistics/regroup.ts';
+import { proportionTest } from '#domain/monitoring/statistics/two-proportions.ts';
 
 /** One feature of a window, beside what the version was judged on. */
 export interface Compared {

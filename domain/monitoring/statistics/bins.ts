@@ -139,7 +139,7 @@ const hasBelow = ({ edges, min }: { readonly edges: readonly number[]; readonly 
   edges[0] === min;
 
 /** Sums beyond a double stop at its end, as in the reference profile. */
-const saturated = (sum: number): number =>
+export const saturated = (sum: number): number =>
   Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, sum));
 
 /** The greatest double below a finite one. */

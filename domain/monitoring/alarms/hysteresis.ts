@@ -1,5 +1,5 @@
 import { LEVELS, type Level, type MonitoringPolicy } from '#domain/gates/monitoring-policy.ts';
-import type { Ratios } from './levels.ts';
+import type { Ratios } from '#domain/monitoring/statistics/levels.ts';
 
 /** What is remembered of a watched quantity between its checks. */
 export interface AlarmState {
@@ -8,6 +8,8 @@ export interface AlarmState {
   /** Ratios of the latest checks, the newest last. */
   readonly recent: readonly Ratios[];
   readonly raised: Level | null;
+  /** When a check last found what the level is held by; while raised. */
+  readonly foundAt?: number;
 }
 
 export const QUIET: AlarmState = { checkedAt: 0, recent: [], raised: null };
@@ -31,9 +33,27 @@ export function afterCheck(
   const recent = [...state.recent, check.ratios].slice(-kept);
   const raised = raisedLevel(state.raised, recent, settings) ?? null;
   return {
-    state: { checkedAt: check.at, recent, raised },
+    state: {
+      ...{ checkedAt: check.at, recent, raised },
+      ...(raised && { foundAt: foundAt(state, raised, check, settings) }),
+    },
     change: changeOf(state.raised, raised),
   };
+}
+
+function foundAt(
+  { foundAt: before, raised: was }: AlarmState,
+  raised: Level,
+  { at, ratios }: { readonly at: number; readonly ratios: Ratios },
+  { clearBelow }: Settings,
+): number {
+  return raised !== was || ratios[raised] >= clearBelow ? at : (before ?? at);
+}
+
+/** An alarm that no check has found again for `keptMs` is over: what it was raised by is too old. */
+export function afterSilence(state: AlarmState, at: number, keptMs: number): AlarmState {
+  const { checkedAt, raised, foundAt: found = checkedAt } = state;
+  return raised === null || at - found < keptMs ? state : { checkedAt, recent: [], raised: null };
 }
 
 function raisedLevel(
@@ -50,7 +70,8 @@ function raisedLevel(
   });
 }
 
-function changeOf(before: Level | null, now: Level | null): Change {
+/** What became of an alarm. */
+export function changeOf(before: Level | null, now: Level | null): Change {
   const by = rank(now) - rank(before);
   if (by === 0) return 'none';
   if (by > 0) return before === null ? 'raised' : 'escalated';

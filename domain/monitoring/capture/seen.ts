@@ -1,14 +1,19 @@
+import { type FeatureCounts, mergeCounts, saturated } from '#domain/monitoring/statistics/bins.ts';
+import type { ScoreCounts } from '#domain/monitoring/statistics/estimated-accuracy.ts';
 import type { Digest } from '#domain/registry/digest.ts';
 import { merged } from '#domain/rollout/histogram.ts';
 import type { Histogram } from '#domain/rollout/observation.ts';
-import { type FeatureCounts, mergeCounts } from './bins.ts';
-import type { ScoreCounts } from './estimated-accuracy.ts';
 
 /** What was seen of one version in one hour, by one process or by all together. */
 export interface Seen {
   /** SHA-256 of the reference profile that features and answers are counted by; null: none was had. */
   readonly profile: Digest | null;
-  /** Requests that the version answered or failed. */
+  /**
+   * Requests of clients that the version answered, or that got nothing for want of its answer:
+   * it failed or was refused, was not open in time (`late`), or it or what it takes could not be
+   * read (`unavailable`, else `internal`). Not those that do not fit its schema, whose answer was
+   * too large, that its server was not asked, or that stable answered in its place.
+   */
   readonly requests: number;
   /** Rows that it answered. */
   readonly rows: number;
@@ -20,7 +25,7 @@ export interface Seen {
   readonly failures: Readonly<Record<string, number>>;
   /** Time that the model ran, by `bucketOf`. */
   readonly latency: Histogram;
-  /** In the order of the profile's features. */
+  /** In the order of the profile's features; the last ones are absent where there was no room. */
   readonly features: readonly FeatureCounts[];
   /** Answers, in the bins of `answeredDistribution`. */
   readonly answers?: FeatureCounts;
@@ -70,29 +75,31 @@ function added(sum: Seen, one: Seen): Seen {
   };
 }
 
+/** A feature that is absent from one of two would count only some of the rows: it is left out. */
 function mergeFeatures(
   one: readonly FeatureCounts[],
   other: readonly FeatureCounts[],
 ): readonly FeatureCounts[] {
   if (one.length === 0) return other;
   if (other.length === 0) return one;
-  return one.map((counts, i) => mergeCounts(counts, other[i] as FeatureCounts));
+  return one
+    .slice(0, other.length)
+    .map((counts, i) => mergeCounts(counts, other[i] as FeatureCounts));
 }
 
-export const mergeNumbers = (
+/** Names may be clients' own, `constructor` among them: only a map has no others. */
+export function mergeNumbers(
   one: Readonly<Record<string, number>>,
   other: Readonly<Record<string, number>>,
-): Readonly<Record<string, number>> =>
-  Object.fromEntries(
-    [...new Set([...Object.keys(one), ...Object.keys(other)])].map((name) => [
-      name,
-      (one[name] ?? 0) + (other[name] ?? 0),
-    ]),
-  );
+): Readonly<Record<string, number>> {
+  const sums = new Map(Object.entries(one));
+  for (const [name, count] of Object.entries(other)) sums.set(name, (sums.get(name) ?? 0) + count);
+  return Object.fromEntries(sums);
+}
 
 const mergeScores = (one: ScoreCounts, other: ScoreCounts): ScoreCounts => ({
   counts: one.counts.map((count, bin) => count + (other.counts[bin] as number)),
-  sums: one.sums.map((sum, bin) => sum + (other.sums[bin] as number)),
+  sums: one.sums.map((sum, bin) => saturated(sum + (other.sums[bin] as number))),
 });
 
 const both = <T>(

@@ -1,0 +1,219 @@
+import type { MonitoringPolicy } from '#domain/gates/monitoring-policy.ts';
+import type { RolloutPolicy } from '#domain/gates/rollout-policy.ts';
+import type { Subject } from '#domain/registry/subject.ts';
+import { type AlarmRule, alarmName, COMPOSITE_RULE } from './alarm-names.ts';
+import { severityOf } from './severity.ts';
+
+type Model = Pick<Subject, 'tenant' | 'model'>;
+
+export interface MetricAlarm {
+  readonly kind: 'metric';
+  readonly name: string;
+  readonly description: string;
+  readonly metric: string;
+  readonly dimensions: Readonly<Record<string, string>>;
+  readonly statistic: 'Maximum' | 'Minimum' | 'SampleCount';
+  readonly comparison:
+    | 'GreaterThanOrEqualToThreshold'
+    | 'GreaterThanThreshold'
+    | 'LessThanThreshold';
+  readonly threshold: number;
+  readonly periodSeconds: number;
+  readonly evaluationPeriods: number;
+  readonly datapointsToAlarm: number;
+  readonly missing: 'breaching' | 'notBreaching' | 'ignore';
+  /** ARNs of topics. */
+  readonly alarmActions: readonly string[];
+  readonly okActions: readonly string[];
+}
+
+export interface CompositeAlarm {
+  readonly kind: 'composite';
+  readonly name: string;
+  readonly description: string;
+  readonly rule: string;
+  readonly alarmActions: readonly string[];
+  readonly okActions: readonly string[];
+}
+
+/** ARNs of the topics that alarms act by. */
+export interface AlarmTopics {
+  /** Tells whoever is on call. */
+  readonly page: string;
+  /** Rolls the model back. */
+  readonly rollback: string;
+}
+
+export interface Watching {
+  readonly monitoring: Pick<
+    MonitoringPolicy,
+    'latencyCriticalMs' | 'errorRateMax' | 'cacheHitShareMin' | 'healthMinutes'
+  >;
+  readonly rollout: Pick<RolloutPolicy, 'trafficDeviationMax'>;
+  /** How often models that are due are looked for. */
+  readonly tickMinutes: number;
+  /** Whether a version is on trial: its windows mix two versions, and its cache is cold. */
+  readonly onTrial: boolean;
+}
+
+export interface ModelAlarms {
+  readonly metrics: readonly MetricAlarm[];
+  readonly composite: CompositeAlarm;
+}
+
+/**
+ * The alarms of a model in production. Checks have judged already, over windows and with hysteresis;
+ * an alarm only acts on what they say. What users feel, and silence, page by themselves. What may
+ * last for weeks, or comes of a trial, pages through the composite, so that it hides nothing else.
+ */
+export function modelAlarms(model: Model, watching: Watching, topics: AlarmTopics): ModelAlarms {
+  const { monitoring, rollout, onTrial } = watching;
+  const page = [topics.page];
+  const periodSeconds = periodOf(watching);
+  const alarm = (rule: AlarmRule, what: string, how: Judged, acts: Acts = {}): MetricAlarm => ({
+    kind: 'metric',
+    name: alarmName(model, rule),
+    description: described(what, rule),
+    dimensions: { Tenant: model.tenant, Model: model.model, Stage: 'PRODUCTION' },
+    statistic: 'Maximum',
+    comparison: 'GreaterThanThreshold',
+    periodSeconds,
+    ...how,
+    alarmActions: acts.alarm ?? [],
+    okActions: acts.ok ?? [],
+  });
+  const pages: Acts = { alarm: page, ok: page };
+  const metrics = [
+    alarm(
+      'ModelAccuracyDrop',
+      'Accuracy, or another outcome that users feel, is at the level that pages',
+      { metric: 'QualitySeverity', ...reaches(severityOf('page')) },
+      pages,
+    ),
+    ...(monitoring.cacheHitShareMin === null
+      ? []
+      : [
+          alarm('ModelCacheHitRateLow', 'Fewer answers than expected come from the cache', {
+            metric: 'CacheHitShare',
+            comparison: 'LessThanThreshold',
+            threshold: monitoring.cacheHitShareMin,
+            ...THREE_OF_THREE,
+          }),
+        ]),
+    alarm(
+      'ModelCheckMissing',
+      'Nobody has checked the model for three checks in a row',
+      {
+        metric: 'CheckHeartbeat',
+        statistic: 'SampleCount',
+        comparison: 'LessThanThreshold',
+        threshold: 1,
+        ...THREE_OF_THREE,
+        missing: 'breaching',
+      },
+      pages,
+    ),
+    alarm('ModelDriftDetected', 'Inputs, answers or labels have drifted to the level that pages', {
+      metric: 'DriftSeverity',
+      ...reaches(severityOf('page')),
+    }),
+    alarm(
+      'ModelErrorRateHigh',
+      'More requests fail than the policy allows',
+      { metric: 'ErrorRate', threshold: monitoring.errorRateMax, ...TWO_OF_THREE },
+      pages,
+    ),
+    alarm(
+      'ModelHarm',
+      'An outcome that users feel is at the level that rolls back',
+      { metric: 'QualitySeverity', ...reaches(severityOf('rollback')) },
+      { alarm: [topics.rollback, ...page], ok: page },
+    ),
+    alarm(
+      'ModelLatencyHigh',
+      'The model answers slower than the policy allows, at p95',
+      {
+        metric: 'model_prediction_latency',
+        threshold: monitoring.latencyCriticalMs,
+        ...TWO_OF_THREE,
+      },
+      pages,
+    ),
+    alarm('ModelTrafficDeviation', 'Requests are more or fewer than at this hour of other days', {
+      metric: 'TrafficDeviation',
+      threshold: rollout.trafficDeviationMax,
+      ...THREE_OF_THREE,
+    }),
+  ];
+  const attention = ATTENTION.filter((rule) =>
+    metrics.some(({ name }) => name === alarmName(model, rule)),
+  );
+  return {
+    metrics,
+    composite: {
+      kind: 'composite',
+      name: alarmName(model),
+      description: described(
+        onTrial
+          ? 'Nothing but outcomes is judged while a version is on trial'
+          : 'The model drifts, or its cache answers too little',
+        COMPOSITE_RULE,
+      ),
+      rule: onTrial
+        ? 'FALSE'
+        : attention.map((rule) => `ALARM("${alarmName(model, rule)}")`).join(' OR '),
+      alarmActions: page,
+      okActions: page,
+    },
+  };
+}
+
+/**
+ * What the composite pages for. Not ModelTrafficDeviation: the 5 % of the policy are of a trial's
+ * split, which looks test, while hours differ by far more from each other without any fault. It is
+ * there to be seen.
+ */
+const ATTENTION: readonly AlarmRule[] = ['ModelCacheHitRateLow', 'ModelDriftDetected'];
+
+type Judged = Pick<
+  MetricAlarm,
+  'metric' | 'threshold' | 'evaluationPeriods' | 'datapointsToAlarm' | 'missing'
+> &
+  Partial<Pick<MetricAlarm, 'statistic' | 'comparison'>>;
+
+interface Acts {
+  readonly alarm?: readonly string[];
+  readonly ok?: readonly string[];
+}
+
+/** What a check said last stands until the next one; that there is none is the heartbeat's to say. */
+const reaches = (threshold: number) =>
+  ({
+    comparison: 'GreaterThanOrEqualToThreshold',
+    threshold,
+    evaluationPeriods: 1,
+    datapointsToAlarm: 1,
+    missing: 'ignore',
+  }) as const;
+
+/** No traffic has no errors and no latency, so silence is health. */
+const TWO_OF_THREE = {
+  evaluationPeriods: 3,
+  datapointsToAlarm: 2,
+  missing: 'notBreaching',
+} as const;
+const THREE_OF_THREE = {
+  evaluationPeriods: 3,
+  datapointsToAlarm: 3,
+  missing: 'notBreaching',
+} as const;
+
+/** Three periods may be a day long at most, for CloudWatch. */
+const PERIOD_SECONDS_MAX = 8 * 3600;
+
+/** A period has one check of the model's health, in whole minutes. */
+const periodOf = ({ monitoring, tickMinutes }: Watching): number =>
+  Math.min(Math.ceil(Math.max(tickMinutes, monitoring.healthMinutes)) * 60, PERIOD_SECONDS_MAX);
+
+const described = (what: string, rule: string): string =>
+  `${what}. docs/runbook.md#${rule.toLowerCase()}`;

@@ -1,0 +1,70 @@
+import type { Monitoring } from '#domain/monitoring/check/state.ts';
+import { type DriftReport, WATCHED, type Watched } from '#domain/monitoring/report/drift-report.ts';
+import { severityOf } from './severity.ts';
+import { gravest } from './watched-alarm.ts';
+
+/** What users felt; all other alarms are of drift. */
+const QUALITY: readonly Watched[] = ['accuracy', 'errors', 'latency'];
+const DRIFT = WATCHED.filter((watched) => !QUALITY.includes(watched));
+
+type Service = NonNullable<DriftReport['service']>;
+export type ModelMetrics = Readonly<Record<string, number>>;
+
+/** What CloudWatch is told of a model after a check; what the check did not judge is absent. */
+export function modelMetrics(
+  { windows, accuracy, fairness, service, alarms: judged }: DriftReport,
+  { alarms }: Pick<Monitoring, 'alarms'>,
+): ModelMetrics {
+  const compared = windows.filter(({ inputs }) => inputs.outcome !== 'INSUFFICIENT_DATA');
+  const answers = windows.flatMap((window) => (window.answers ? [window.answers] : []));
+  const gaps = fairness?.flatMap(({ parityGap }) => (parityGap === undefined ? [] : [parityGap]));
+  const isJudged = (watched: Watched): boolean =>
+    judged.some((alarm) => alarm.watched === watched && alarm.outcome !== 'INSUFFICIENT_DATA');
+  return {
+    CheckHeartbeat: 1,
+    DriftSeverity: severity(alarms, DRIFT),
+    QualitySeverity: severity(alarms, QUALITY),
+    ...most(
+      'MaxPsiRatio',
+      compared.map(({ inputs }) => inputs.greatestRatio),
+    ),
+    ...most(
+      'DriftedShare',
+      compared.map(({ inputs }) => inputs.driftedShare),
+    ),
+    ...most(
+      'PredictionPsiRatio',
+      answers.flatMap(({ outcome, ratios }) =>
+        outcome === 'INSUFFICIENT_DATA' ? [] : [ratios.warn],
+      ),
+    ),
+    ...most('FairnessGap', gaps ?? []),
+    ...(accuracy?.estimated && { EstimatedAccuracy: accuracy.estimated.now }),
+    ...(accuracy?.measured && { model_prediction_accuracy: accuracy.measured.now }),
+    ...(service && serviceMetrics(service, isJudged)),
+  };
+}
+
+const serviceMetrics = (
+  { requests, errorRate, cacheHitShare, latencyMs, trafficDeviation }: Service,
+  isJudged: (watched: Watched) => boolean,
+): ModelMetrics => ({
+  ...(isJudged('errors') && { ErrorRate: errorRate }),
+  ...(requests > 0 && { CacheHitShare: cacheHitShare }),
+  ...(isJudged('latency') && latencyMs && { model_prediction_latency: latencyMs.p95 }),
+  ...(trafficDeviation !== undefined && { TrafficDeviation: trafficDeviation }),
+});
+
+const most = (name: string, values: readonly number[]): ModelMetrics =>
+  values.length > 0 ? { [name]: Math.max(...values) } : {};
+
+const severity = (alarms: Monitoring['alarms'], of: readonly Watched[]): number =>
+  severityOf(gravest(of.map((watched) => alarms[watched]?.raised ?? null)));
+
+/** Whether a model counts among those that drift together. */
+export const isDrifting = ({ alarms }: Pick<Monitoring, 'alarms'>): boolean =>
+  severity(alarms, DRIFT) > 0;
+
+/** Whether users feel harm from a version to the level that rolls it back. */
+export const isHarmful = ({ alarms }: Pick<Monitoring, 'alarms'>): boolean =>
+  severity(alarms, QUALITY) >= severityOf('rollback');

@@ -1,0 +1,154 @@
+import { LEVELS } from '#domain/gates/monitoring-policy.ts';
+import type {
+  ComparedReport,
+  DriftReport,
+  WindowReport,
+} from '#domain/monitoring/report/drift-report.ts';
+import type { Alarmed } from '#domain/rollout/rollback-alarm.ts';
+import { COMPOSITE_RULE } from './alarm-names.ts';
+
+/** What of an alarm's message a page needs. */
+interface Rung {
+  readonly name: string;
+  readonly state: 'ALARM' | 'OK' | 'INSUFFICIENT_DATA';
+  readonly description?: string | undefined;
+  readonly reason: string;
+  /** ISO 8601, as CloudWatch writes it. */
+  readonly at: string;
+}
+
+/** A report, and where it is kept. */
+export interface Kept {
+  readonly report: DriftReport;
+  readonly key: string;
+}
+
+/** What whoever is on call is told. */
+export interface Page {
+  readonly schema: 'assay.page/v1';
+  /** The alarm's name: what tells repeats from news. */
+  readonly alarm: string;
+  readonly state: 'ALARM' | 'OK';
+  readonly tenant: string;
+  readonly model: string;
+  readonly rule: string;
+  readonly at: string;
+  /** One line. */
+  readonly title: string;
+  readonly cause: readonly string[];
+  /** The gravest first, three at most. */
+  readonly features: readonly PageFeature[];
+  readonly report?: {
+    readonly id: string;
+    readonly at: string;
+    readonly version: string;
+    readonly key: string;
+    readonly window?: { readonly from: string; readonly to: string; readonly rows: number };
+  };
+  readonly runbook: string;
+  readonly rollback: string;
+  /** All of it, for people. */
+  readonly text: string;
+}
+
+interface PageFeature {
+  readonly name: string;
+  readonly psi?: number;
+  /** Of what warns. */
+  readonly ratio: number;
+  readonly rows: number;
+}
+
+const TOP = 3;
+/** Names of features are the submitter's: they keep to one line, and to a part of it. */
+const NAME_CHARACTERS = 80;
+
+/** Says what happened, by the latest report where there is one, and what can be done at once. */
+export function pageMessage(rung: Rung, { tenant, model }: Alarmed, kept: Kept | undefined): Page {
+  const rule = ruleOf(rung.name);
+  const over = rung.state === 'OK';
+  const title = `${over ? 'OK' : 'ALARM'}: ${rule} of ${tenant}/${model}`;
+  const cause = [
+    ...(rung.description ? [rung.description.replace(/\s*docs\/runbook\.md#\S+$/, '')] : []),
+    ...(over && rule === COMPOSITE_RULE ? [TRIAL_OR_OVER] : []),
+    ...(kept ? raised(kept.report) : []),
+    oneLine(rung.reason, 400),
+  ];
+  const window = kept && gravest(kept.report.windows);
+  const features = (window?.features ?? []).slice(0, TOP).map(featureOf);
+  const runbook = `docs/runbook.md#${rule.toLowerCase()}`;
+  const rollback = `assay rollback ${model} --severity critical --reason "alarm ${rung.name.replace(/[^\w./@ -]/g, '?')}"`;
+  const report = kept && {
+    id: kept.report.id,
+    at: kept.report.at,
+    version: kept.report.version,
+    key: kept.key,
+    ...(window && { window: { from: window.from, to: window.to, rows: window.rows } }),
+  };
+  const text = [
+    title,
+    ...cause,
+    ...(report
+      ? [
+          `version ${report.version}, checked at ${report.at}`,
+          ...(report.window
+            ? [`window ${report.window.from} to ${report.window.to}, ${report.window.rows} rows`]
+            : []),
+          ...features.map(featureLine),
+          `report ${report.key} in the evidence bucket; see "assay drift ${model} --report"`,
+        ]
+      : ['no drift report could be read for it']),
+    ...(over ? [] : [`runbook  ${runbook}`, `roll back  ${rollback}`]),
+  ].join('\n');
+  const found = { title, cause, features, ...(report && { report }) };
+  return {
+    schema: 'assay.page/v1',
+    alarm: rung.name,
+    state: over ? 'OK' : 'ALARM',
+    ...{ tenant, model, rule, at: rung.at, ...found, runbook, rollback, text },
+  };
+}
+
+const TRIAL_OR_OVER = 'It is over, or a version is on trial, when only outcomes page.';
+
+/** What follows the model in an alarm's name; an alarm of an operator's own is named as a whole. */
+export function ruleOf(name: string): string {
+  const [, model, rule] = /^assay\/[^/]+\/([^/]+)(?:\/(.+))?$/.exec(name) ?? [];
+  return rule ?? (model === undefined ? name : COMPOSITE_RULE);
+}
+
+const raised = ({ alarms }: DriftReport): string[] =>
+  alarms
+    .filter(({ raised }) => raised !== null)
+    .sort((a, b) => rank(b.raised) - rank(a.raised))
+    .map(({ watched, raised }) => `${watched} at level ${raised}`);
+
+const rank = (level: (typeof LEVELS)[number] | null): number =>
+  level === null ? -1 : LEVELS.indexOf(level);
+
+/** The window whose features lie furthest from the reference. */
+const gravest = (windows: readonly WindowReport[]): WindowReport | undefined =>
+  windows.reduce<WindowReport | undefined>(
+    (most, window) =>
+      most === undefined || window.inputs.greatestRatio > most.inputs.greatestRatio ? window : most,
+    undefined,
+  );
+
+function featureOf({ name, statistics, ratios, rows }: ComparedReport): PageFeature {
+  const psi = statistics.psi?.value;
+  return {
+    name: oneLine(name, NAME_CHARACTERS),
+    ...(psi !== undefined && { psi }),
+    ratio: ratios.warn,
+    rows,
+  };
+}
+
+const featureLine = ({ name, psi, ratio, rows }: PageFeature): string =>
+  `  ${name}: ${psi === undefined ? '' : `PSI ${psi.toPrecision(3)}, `}${ratio.toPrecision(3)} × what warns, n = ${rows}`;
+
+function oneLine(text: string, characters: number): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
+  const line = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim();
+  return line.length > characters ? `${line.slice(0, characters - 1)}…` : line;
+}

@@ -1,0 +1,83 @@
+import { sumTruth } from '#domain/monitoring/truth/labelled.ts';
+import { type GroupTruth, NO_TRUTH, type TruthSums } from '#domain/monitoring/truth/truth-sums.ts';
+import { countsSince } from './served.ts';
+import { DAY_HOURS } from './windows.ts';
+
+/** The labelled rows that checks have judged by: none moves an alarm twice. */
+export interface TakenLabels {
+  /** What was taken of answers of a day, by days since 1970: of whole days that are still read. */
+  readonly days: Readonly<Record<string, TruthSums>>;
+  /** Rows that were, by hour of the answers. */
+  readonly rows: Readonly<Record<string, number>>;
+}
+
+/** Labelled rows that no check has judged by yet. */
+export interface FreshLabels {
+  readonly sums: TruthSums;
+  /** Hours of the answers that have any. */
+  readonly hours: number;
+  /** What is taken once these are judged. */
+  readonly taken: TakenLabels;
+}
+
+/**
+ * What came of labels since the last check that judged by them. It is told by days, since a state has
+ * no room for the sums of every hour: the oldest day, of which not all hours are read, counts no more.
+ *
+ * @param from first hour that is read
+ */
+export function freshLabels(
+  truths: ReadonlyMap<number, TruthSums>,
+  known: TakenLabels | undefined,
+  from: number,
+): FreshLabels {
+  const days: Record<string, TruthSums> = {};
+  const rows: Record<string, number> = {};
+  let hours = 0;
+  for (const [hour, truth] of truths) {
+    const day = Math.floor(hour / DAY_HOURS);
+    if (day * DAY_HOURS < from) continue;
+    days[day] = sumTruth(days[day] ?? NO_TRUTH, truth);
+    rows[hour] = truth.rows;
+    if (truth.rows > (known?.rows[hour] ?? 0)) hours++;
+  }
+  const sums = Object.entries(days)
+    .map(([day, now]) => truthSince(now, known?.days[day] ?? NO_TRUTH))
+    .reduce(sumTruth, NO_TRUTH);
+  return { sums, hours, taken: { days, rows } };
+}
+
+/** Sums of a day only grow. */
+const truthSince = (now: TruthSums, before: TruthSums): TruthSums => ({
+  rows: Math.max(0, now.rows - before.rows),
+  score: now.score - before.score,
+  squares: Math.max(0, now.squares - before.squares),
+  labels: countsSince(now.labels, before.labels),
+  scored: {
+    counts: less(now.scored.counts, before.scored.counts),
+    sums: less(now.scored.sums, before.scored.sums),
+    hits: less(now.scored.hits, before.scored.hits),
+  },
+  groups: now.groups.map((group) =>
+    groupSince(
+      group,
+      before.groups.find((one) => one.attribute === group.attribute && one.group === group.group),
+    ),
+  ),
+});
+
+const less = (now: readonly number[], before: readonly number[]): readonly number[] =>
+  now.map((value, i) => Math.max(0, value - (before[i] ?? 0)));
+
+const groupSince = (now: GroupTruth, before: GroupTruth | undefined): GroupTruth =>
+  before
+    ? {
+        ...now,
+        rows: Math.max(0, now.rows - before.rows),
+        selected: Math.max(0, now.selected - before.selected),
+        positives: Math.max(0, now.positives - before.positives),
+        truePositives: Math.max(0, now.truePositives - before.truePositives),
+        falsePositives: Math.max(0, now.falsePositives - before.falsePositives),
+        score: now.score - before.score,
+      }
+    : now;

@@ -1,0 +1,146 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { DEFAULT_POLICY } from '#domain/gates/policy.ts';
+import {
+  ALARM_RULES,
+  type AlarmRule,
+  alarmName,
+  alarmNames,
+  COMPOSITE_RULE,
+} from '#domain/monitoring/alarms/alarm-names.ts';
+import { modelAlarms, type Watching } from '#domain/monitoring/alarms/model-alarms.ts';
+import { modelMetrics } from '#domain/monitoring/alarms/model-metrics.ts';
+import { severityOf } from '#domain/monitoring/alarms/severity.ts';
+import type { DriftReport } from '#domain/monitoring/report/drift-report.ts';
+import { alarmedModel } from '#domain/rollout/rollback-alarm.ts';
+
+const churn = { tenant: 'acme', model: 'churn' };
+const topics = { page: 'arn:page', rollback: 'arn:rollback' };
+const { monitoring, rollout } = DEFAULT_POLICY;
+const watching = (changes: Partial<Watching['monitoring']> = {}, onTrial = false): Watching => ({
+  monitoring: { ...monitoring, ...changes },
+  rollout,
+  tickMinutes: 60,
+  onTrial,
+});
+const made = (...of: Parameters<typeof watching>) => modelAlarms(churn, watching(...of), topics);
+const alarm = (rule: AlarmRule, ...of: Parameters<typeof watching>) =>
+  made(...of).metrics.find(({ name }) => name === alarmName(churn, rule));
+
+describe('the alarms of a model', () => {
+  it('are one for each rule, but for the cache where nobody asks for it', () => {
+    const names = (cacheHitShareMin: number | null) =>
+      made({ cacheHitShareMin }).metrics.map(({ name }) => name);
+    expect(names(0.5)).toEqual(ALARM_RULES.map((rule) => `assay/acme/churn/${rule}`));
+    expect(names(null)).not.toContain('assay/acme/churn/ModelCacheHitRateLow');
+    expect(names(null)).toHaveLength(ALARM_RULES.length - 1);
+  });
+
+  it.each([
+    ['ModelDriftDetected', { metric: 'DriftSeverity', threshold: 3, missing: 'ignore' }],
+    ['ModelAccuracyDrop', { metric: 'QualitySeverity', threshold: 3, missing: 'ignore' }],
+    ['ModelHarm', { metric: 'QualitySeverity', threshold: 4, missing: 'ignore' }],
+    ['ModelLatencyHigh', { metric: 'model_prediction_latency', threshold: 1000 }],
+    ['ModelErrorRateHigh', { metric: 'ErrorRate', threshold: 0.1, datapointsToAlarm: 2 }],
+    ['ModelTrafficDeviation', { metric: 'TrafficDeviation', threshold: 0.05 }],
+    ['ModelCheckMissing', { metric: 'CheckHeartbeat', threshold: 1, missing: 'breaching' }],
+  ] as const)('%s watches what the policy says', (rule, expected) => {
+    expect(alarm(rule)).toMatchObject(expected);
+  });
+
+  it('watch nothing that checks do not publish', () => {
+    const report = {
+      windows: [],
+      alarms: ['errors', 'latency'].map((watched) => ({ watched, outcome: 'STABLE' })),
+      service: {
+        ...{ hours: 1, requests: 9, errorRate: 0, failures: {}, cacheHitShare: 0 },
+        ...{ latencyMs: { p50: 1, p95: 2, p99: 3 }, trafficDeviation: 0 },
+      },
+    } as unknown as DriftReport;
+    const published = Object.keys(modelMetrics(report, { alarms: {} }));
+    for (const { metric } of made({ cacheHitShareMin: 0.5 }).metrics) {
+      expect(published).toContain(metric);
+    }
+  });
+
+  it('are about the model in production, of its tenant alone', () => {
+    for (const { dimensions } of made().metrics) {
+      expect(dimensions).toEqual({ Tenant: 'acme', Model: 'churn', Stage: 'PRODUCTION' });
+    }
+  });
+
+  it('say in their description where the runbook speaks of them', () => {
+    const { metrics, composite } = made({ cacheHitShareMin: 0.5 });
+    const rules = [...ALARM_RULES, COMPOSITE_RULE];
+    const ends = [...metrics, composite].map(({ description }) => description.split('. ').at(-1));
+    expect(ends).toEqual(rules.map((rule) => `docs/runbook.md#${rule.toLowerCase()}`));
+  });
+
+  it('take silence for health, but the heartbeat, and what holds until the next check', () => {
+    const { metrics } = made({ cacheHitShareMin: 0.5 });
+    const rules = (of: string) =>
+      metrics.filter(({ missing }) => missing === of).map(({ name }) => name.split('/')[3]);
+    expect(rules('breaching')).toEqual(['ModelCheckMissing']);
+    expect(rules('ignore')).toEqual(['ModelAccuracyDrop', 'ModelDriftDetected', 'ModelHarm']);
+    expect(rules('notBreaching')).toHaveLength(4);
+  });
+
+  it('roll back for harm and for nothing else', () => {
+    const rolling = made({ cacheHitShareMin: 0.5 }).metrics.filter(({ alarmActions }) =>
+      alarmActions.includes(topics.rollback),
+    );
+    expect(rolling.map(({ name }) => name)).toEqual(['assay/acme/churn/ModelHarm']);
+  });
+
+  it('page by themselves for what users feel and for silence, and else through the composite', () => {
+    const { metrics, composite } = made({ cacheHitShareMin: 0.5 });
+    const paging = metrics.filter(({ alarmActions }) => alarmActions.includes(topics.page));
+    expect(paging.map(({ name }) => name.split('/')[3])).toEqual([
+      ...['ModelAccuracyDrop', 'ModelCheckMissing', 'ModelErrorRateHigh', 'ModelHarm'],
+      'ModelLatencyHigh',
+    ]);
+    expect(composite).toMatchObject({
+      name: 'assay/acme/churn',
+      rule: 'ALARM("assay/acme/churn/ModelCacheHitRateLow") OR ALARM("assay/acme/churn/ModelDriftDetected")',
+      alarmActions: [topics.page],
+      okActions: [topics.page],
+    });
+  });
+
+  it('do not page for drift while a version is on trial, and are the same for all else', () => {
+    expect(made({}, true).composite.rule).toBe('FALSE');
+    expect(made({}, true).metrics).toEqual(made().metrics);
+  });
+
+  it('name their model to whoever reads their messages', () => {
+    for (const name of alarmNames(churn)) {
+      expect(alarmedModel({ AlarmName: name, NewStateValue: 'ALARM' })).toEqual(churn);
+    }
+  });
+
+  it('have a period for each check of health, within what CloudWatch takes', () => {
+    const minutes = fc.double({ min: 0.01, max: 1e6, noNaN: true });
+    fc.assert(
+      fc.property(minutes, fc.integer({ min: 1, max: 1440 }), (healthMinutes, tickMinutes) => {
+        const { metrics } = modelAlarms(
+          churn,
+          { ...watching({ healthMinutes }), tickMinutes },
+          topics,
+        );
+        for (const { periodSeconds, evaluationPeriods, datapointsToAlarm } of metrics) {
+          expect(periodSeconds % 60).toBe(0);
+          expect(periodSeconds).toBeGreaterThanOrEqual(60);
+          expect(periodSeconds * evaluationPeriods).toBeLessThanOrEqual(86_400);
+          expect(datapointsToAlarm).toBeLessThanOrEqual(evaluationPeriods);
+          const slower = Math.min(Math.max(healthMinutes, tickMinutes) * 60, 28_800);
+          expect(periodSeconds).toBeGreaterThanOrEqual(slower);
+        }
+      }),
+    );
+  });
+});
+
+it('a severity grows with the level', () => {
+  const levels = [null, 'warn', 'retrain', 'page', 'rollback'] as const;
+  expect(levels.map(severityOf)).toEqual([0, 1, 2, 3, 4]);
+});
