@@ -1,11 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { DynamoDBClient, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
-import {
-  DynamoDBDocumentClient,
-  paginateQuery,
-  TransactWriteCommand,
-  type TransactWriteCommandInput,
-} from '@aws-sdk/lib-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
 import type { Subject } from '#domain/registry/subject.ts';
 import {
   addScore,
@@ -16,9 +11,9 @@ import {
 } from '#domain/rollout/outcome-sums.ts';
 import type { Outcomes as OutcomesByArm } from '#domain/rollout/traffic.ts';
 import type { Decision } from '#domain/serving/decision.ts';
+import { type Action, REFUSED, tryTransaction, wholeNumber } from './sum-transaction.ts';
 
 type Model = Pick<Subject, 'tenant' | 'model'>;
-type Action = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 
 /** What came of a decision. */
 export interface Outcome {
@@ -50,7 +45,6 @@ export class Outcomes {
   constructor(table: string, client = new DynamoDBClient({}), clock = Date.now) {
     this.#table = table;
     this.#client = DynamoDBDocumentClient.from(client, {
-      // Sums have more digits than a double holds.
       unmarshallOptions: { wrapNumbers: wholeNumber },
     });
     this.#clock = clock;
@@ -64,9 +58,9 @@ export class Outcomes {
     const expiresAt = Math.floor(this.#clock() / 1000) + KEPT_SECONDS;
     let left = firstOfEach(outcomes);
     for (let attempt = 1; left.length > 0; ) {
-      const codes = await this.#attempt(this.#writes(model, left, expiresAt));
-      if (!codes) break;
-      const fresh = left.filter((_, i) => codes[i] !== 'ConditionalCheckFailed');
+      const reasons = await tryTransaction(this.#client, this.#writes(model, left, expiresAt));
+      if (!reasons) break;
+      const fresh = left.filter((_, i) => reasons[i]?.Code !== REFUSED);
       if (fresh.length === left.length) {
         if (attempt++ === ATTEMPTS) {
           throw new Error(`outcomes of ${model.model} met other writers ${ATTEMPTS} times`);
@@ -147,34 +141,6 @@ export class Outcomes {
       },
     };
   }
-
-  /** Codes of why each write was cancelled, or undefined when all was written. */
-  async #attempt(writes: Action[]): Promise<readonly (string | undefined)[] | undefined> {
-    try {
-      await this.#client.send(new TransactWriteCommand({ TransactItems: writes }));
-      return undefined;
-    } catch (error) {
-      if (!(error instanceof TransactionCanceledException)) throw error;
-      const codes = (error.CancellationReasons ?? []).map(({ Code }) => Code);
-      if (codes.length === 0 || codes.some((code) => !EXPECTED.has(code))) throw error;
-      return codes;
-    }
-  }
-}
-
-const EXPECTED = new Set<string | undefined>([
-  ...['None', 'ConditionalCheckFailed', 'TransactionConflict'],
-  ...['ThrottlingError', 'ProvisionedThroughputExceeded'],
-]);
-
-/** A database may write zeros at the end as an exponent. */
-function wholeNumber(text: string): bigint {
-  const [, whole, fraction = '', exponent = '0'] =
-    /^(-?\d+)(?:\.(\d+))?(?:E\+?(\d+))?$/i.exec(text) ?? [];
-  if (whole === undefined || fraction.length > Number(exponent)) {
-    throw new Error(`got the number ${text} of outcomes, expected a whole one`);
-  }
-  return BigInt(whole + fraction.padEnd(Number(exponent), '0'));
 }
 
 interface StoredSums extends OutcomeSums {

@@ -18,8 +18,8 @@ interface InTrial {
   readonly stable: () => Promise<Told>;
 }
 
-/** What was told, with what the client is told of the trial. */
-interface Answer {
+/** What a version told, with what the client is told of it. */
+export interface Answer {
   readonly told: Told;
   readonly reply: Reply;
 }
@@ -30,11 +30,12 @@ export async function answerInTrial(
   trial: Trial,
   request: Request,
   stable: () => Promise<Told>,
-): Promise<Reply> {
+): Promise<Answer> {
   const { tenant, model } = request;
-  const { place, decision } = await ports.decisions.partOf(tenant, model, trial);
+  const { place, seal } = await ports.decisions.partOf(tenant, model, trial);
   const answered = (variant: string) => (told: Told) => {
     const cached = told.kind === 'answered' && told.cached;
+    const decision = told.kind === 'answered' ? seal(told.version.digest) : undefined;
     const parameters: Parameters = {
       variant,
       ...(cached && { cached }),
@@ -47,14 +48,14 @@ export async function answerInTrial(
   const answer = answered(trial.variant)(await stable());
   if (trial.control) await countControl(asking, answer.told);
   else if (answer.told.kind === 'answered') ports.recorder.assigned(place);
-  return answer.reply;
+  return answer;
 }
 
 async function answerTried(
   { ports, trial, request, place, stable }: InTrial,
   tried: VersionRecord,
   answered: (variant: string) => (told: Told) => Answer,
-): Promise<Reply> {
+): Promise<Answer> {
   const { recorder, breakers } = ports;
   const result = await answerWithFallback({
     request,
@@ -65,8 +66,8 @@ async function answerTried(
     answers: ({ told }) => told.kind === 'answered',
     onFailure: (failure) => countFailure({ ports, trial, request, place }, tried, failure),
   });
-  const { told, reply } = result.answer;
-  if (told.kind !== 'answered') return reply;
+  const { told } = result.answer;
+  if (told.kind !== 'answered') return result.answer;
   recorder.assigned(place);
   if (result.from === 'candidate') {
     request.facts.version = tried.version;
@@ -75,7 +76,7 @@ async function answerTried(
       recorder.answered(place, told.ms);
     }
   } else if (!result.failure) passOver(request, tried);
-  return reply;
+  return result.answer;
 }
 
 /** An answer that is too large to be given is as good as none. */

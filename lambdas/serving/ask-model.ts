@@ -1,5 +1,5 @@
 import type { TenantKeys } from '#aws/tenant-keys.ts';
-import type { IoSchema } from '#domain/registry/io-schema.ts';
+import type { Manifest } from '#domain/registry/manifest.ts';
 import type { Problem } from '#domain/registry/problem.ts';
 import type { VersionRecord } from '#domain/registry/version-record.ts';
 import type { InferRequest } from '#domain/serving/infer-request.ts';
@@ -14,7 +14,11 @@ import type { VerifiedModels, Where } from './verified-models.ts';
 
 /** What became of asking one version. */
 export type Told = { readonly version: VersionRecord } & (
-  | ({ readonly kind: 'answered'; readonly io: IoSchema; readonly request: InferRequest } & Answer)
+  | ({
+      readonly kind: 'answered';
+      readonly manifest: Manifest;
+      readonly request: InferRequest;
+    } & Answer)
   /** The request is not for the version's schema. */
   | { readonly kind: 'misfit'; readonly problems: readonly Problem[] }
   | { readonly kind: 'failed'; readonly failure: CandidateFailure }
@@ -61,17 +65,17 @@ export async function askModel(ports: AskPorts, asking: Asking): Promise<Told> {
   const { version, question } = asking;
   const vouched = await ports.models.vouched(version);
   if (!vouched.ok) return { kind: 'refused', version, refusal: vouched.refusal };
-  const { io } = vouched.value.manifest;
-  const fit = question.fit(io);
+  const { manifest } = vouched.value;
+  const fit = question.fit(manifest.io);
   if (!fit.ok) return { kind: 'misfit', version, problems: fit.problems };
   const { cache } = ports;
   if (!cache) {
     const ran = await run(ports, asking, fit.request);
-    return ran.kind === 'answered' ? { ...ran, io, request: fit.request } : ran;
+    return ran.kind === 'answered' ? { ...ran, manifest, request: fit.request } : ran;
   }
   const request = { ...fit.request, inputs: normalised(fit.request.inputs) };
   const ran = await recalledOr(cache, asking, request, () => run(ports, asking, request));
-  return ran.kind === 'answered' ? { ...ran, io, request } : ran;
+  return ran.kind === 'answered' ? { ...ran, manifest, request } : ran;
 }
 
 type Ran =

@@ -57,11 +57,11 @@ function failedReply(
 }
 
 function answerReply(
-  { version, io, request, outputs: answers }: Extract<Told, { kind: 'answered' }>,
+  { version, manifest, request, outputs: answers }: Extract<Told, { kind: 'answered' }>,
   parameters: Parameters,
 ): Reply {
   const outputs = request.outputs.flatMap((name): Tensor[] => {
-    const output = io.outputs.some((spec) => spec.name === name) && answers.get(name);
+    const output = manifest.io.outputs.some((spec) => spec.name === name) && answers.get(name);
     return output ? [output] : [];
   });
   const binary = new Map(

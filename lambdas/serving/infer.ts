@@ -2,6 +2,8 @@ import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { endpointOf, type ModelEndpoint, methodsOf } from '#domain/serving/endpoint.ts';
 import { serverMetadata } from '#domain/serving/metadata.ts';
 import type { AdmissionScope } from '#domain/signing/admission.ts';
+import type { Capture } from './capture/capture.ts';
+import { Watch } from './capture/watch.ts';
 import { type HttpEvent, namedModel, tenantOf } from './http-request.ts';
 import { type ModelPorts, modelReply } from './model-reply.ts';
 import { available, Unavailable } from './outcome.ts';
@@ -23,6 +25,8 @@ export interface InferPorts extends ModelPorts {
   readonly keys: PublicKeys;
   readonly log: Log;
   readonly writeMetrics: WriteMetrics;
+  /** Where nobody watches what versions take and answer there is none. */
+  readonly capture?: Pick<Capture, 'invoked' | 'expect' | 'told' | 'flushed'>;
 }
 
 /** What a request gathers on its way. */
@@ -38,19 +42,29 @@ export const infer =
   (ports: InferPorts) =>
   async (event: HttpEvent): Promise<APIGatewayProxyStructuredResultV2> => {
     const startedAt = ports.clock();
+    const watch = new Watch(ports.capture);
+    watch.invoked();
     const { method } = event.requestContext.http;
     const deadlineAt = startedAt + DEADLINE_MS;
-    const gathered: Gathered = { deadlineAt, facts: {}, tally: new Tally(), beside: [] };
+    const gathered: Gathered = { deadlineAt, facts: {}, tally: new Tally(), beside: [], watch };
     const faults: unknown[] = [];
     const reply = await withinDeadline(
       answer(ports, event, gathered).catch((error: unknown) => {
         faults.push(error);
         return faultReply(error);
       }),
+      () => watch.unanswered('late'),
     );
+    // A model's reply has waited for it.
+    if (gathered.facts.model === undefined) await watch.flushed();
     const { status, error, headers, body } = reply;
-    const line = { ...gathered.facts, method, status, error, latencyMs: ports.clock() - startedAt };
     const [fault] = faults;
+    const [captureFault] = watch.faults;
+    const line = {
+      ...gathered.facts,
+      ...{ method, status, error, latencyMs: ports.clock() - startedAt },
+      ...(captureFault !== undefined && { captureFault }),
+    };
     if (status < 500) ports.log.info('answered', line);
     else ports.log.error('answered', { ...line, ...(fault instanceof Error && { fault }) });
     tell(gathered, error, ports.writeMetrics, status);
@@ -110,13 +124,15 @@ async function answerOfModel(
   return modelReply(ports, tenant.value, endpoint, question, gathered);
 }
 
-/** Only of versions that there are: a made-up name would be a metric of its own. */
+/** By version only of those that there are: a made-up name would be a metric of its own. */
 function tell(
-  { facts: { tenant, model, version }, tally }: Gathered,
+  { facts: { tenant, model, version }, tally, watch }: Gathered,
   error: ErrorKind | undefined,
   write: WriteMetrics,
   status: number,
 ): void {
+  const { length: value } = watch.faults;
+  if (value > 0) write({ Fleet: 'All' }, { CaptureFailed: { value, unit: 'Count' } });
   if (tenant === undefined || model === undefined || version === undefined) return;
   if (error && status >= 500) tally.add(version, `Error-${error}`);
   tally.write(tenant, model, write);
@@ -129,11 +145,14 @@ function faultReply(error: unknown): Reply {
 }
 
 /** A load that outlasts its request goes on, and the next request finds it further along. */
-function withinDeadline(reply: Promise<Reply>): Promise<Reply> {
+function withinDeadline(reply: Promise<Reply>, onLate: () => void): Promise<Reply> {
   let timer: NodeJS.Timeout;
   const late = new Promise<Reply>((resolve) => {
     const message = `no answer within ${DEADLINE_MS / 1000} s: the model may still be loading; try again`;
-    timer = setTimeout(() => resolve(failure('deadline', message, RETRY)), DEADLINE_MS);
+    timer = setTimeout(() => {
+      onLate();
+      resolve(failure('deadline', message, RETRY));
+    }, DEADLINE_MS);
   });
   return Promise.race([reply, late]).finally(() => clearTimeout(timer));
 }

@@ -23,7 +23,7 @@ export async function modelReply(
   question: Question | undefined,
   request: Omit<Request, 'tenant' | 'model' | 'question'>,
 ): Promise<Reply> {
-  const { facts, beside } = request;
+  const { facts, beside, watch } = request;
   const { model } = endpoint;
   facts.tenant = tenant;
   facts.model = model;
@@ -38,6 +38,7 @@ export async function modelReply(
       refreshed,
       ...beside,
       ports.trials?.recorder.flushed(),
+      watch.flushed(),
       ports.cache?.answers.settled(),
     ]);
   }

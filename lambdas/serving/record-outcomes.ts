@@ -1,20 +1,20 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import * as z from 'zod/mini';
-import { KEPT_SECONDS, MAX_OUTCOMES, type Outcome, Outcomes } from '#aws/outcomes.ts';
+import { MAX_OUTCOMES, Outcomes } from '#aws/outcomes.ts';
 import { TenantKeys } from '#aws/tenant-keys.ts';
-import { type Problem, problemText, readBy } from '#domain/registry/problem.ts';
+import { Truths } from '#aws/truths.ts';
+import { problemText, readBy } from '#domain/registry/problem.ts';
 import { ModelName } from '#domain/registry/subject.ts';
-import { SCORE_MAX } from '#domain/rollout/outcome-sums.ts';
-import { MAX_DECISION_CHARACTERS, openDecision } from '#domain/serving/decision.ts';
 import { env } from '../env.ts';
+import { type CountPorts, countOutcomes } from './count-outcomes.ts';
 import { type HttpEvent, type Part, refuse, tenantOf } from './http-request.ts';
 import type { Clock } from './ports.ts';
+import { readOutcome } from './read-outcome.ts';
 import { failure, json, type Reply } from './reply.ts';
 
-export interface RecordPorts {
+export interface RecordPorts extends CountPorts {
   readonly keys: Pick<TenantKeys, 'of'>;
-  readonly outcomes: Pick<Outcomes, 'add'>;
   readonly clock: Clock;
   readonly log: Pick<Logger, 'info' | 'error'>;
 }
@@ -28,19 +28,17 @@ interface Facts {
   refused?: number;
 }
 
-const REMEDY = 'send {"outcomes": [{"decision": …, "score": …}]}';
+/** 40 outcomes with five groups each have 50 kB. */
+const MAX_BODY_BYTES = 256 * 1024;
+const REMEDY = 'send {"outcomes": [{"decision": …, "truth": …, "predicted": …}]}';
 
 const Body = z.strictObject({
   outcomes: z.array(z.unknown()).check(z.minLength(1), z.maxLength(MAX_OUTCOMES)),
 });
-const Item = z.strictObject({
-  decision: z.string().check(z.maxLength(MAX_DECISION_CHARACTERS)),
-  score: z.number().check(z.minimum(-SCORE_MAX), z.maximum(SCORE_MAX)),
-});
 
 /**
- * Counts what came of decisions, as clients learn it, however late: `POST
- * /v2/models/{model}/outcomes`. One log line a request, without scores.
+ * Counts what came of decisions, as clients learn it, however late:
+ * `POST /v2/models/{model}/outcomes`. One log line a request, without what was true of anybody.
  */
 export const recordOutcomes =
   (ports: RecordPorts) =>
@@ -74,11 +72,11 @@ async function answer(ports: RecordPorts, event: HttpEvent, facts: Facts): Promi
   if (!items.ok) return items.reply;
 
   const key = await ports.keys.of(of.tenant, 'decision');
-  const read = items.value.map((item) => outcomeOf(item, of.model, key, ports.clock()));
-  const outcomes = read.flatMap((one) => ('decision' in one ? [one] : []));
-  const added = await ports.outcomes.add(of, outcomes);
+  const read = items.value.map((item) => readOutcome(item, of.model, key, ports.clock()));
+  const reported = read.flatMap((one) => (one.ok ? [one.value] : []));
+  const added = await countOutcomes(ports, of, reported);
   const refused = read.flatMap((one, index) =>
-    'decision' in one ? [] : [{ index, problem: problemText(one) }],
+    one.ok ? [] : [{ index, problem: problemText(one.problem) }],
   );
   const accepted = added.filter((one) => one === 'accepted').length;
   const repeated = added.length - accepted;
@@ -95,6 +93,12 @@ function modelOf({ rawPath }: HttpEvent): Part<string> {
 }
 
 function itemsOf({ body = '', isBase64Encoded }: HttpEvent): Part<readonly unknown[]> {
+  const size = Buffer.byteLength(body, isBase64Encoded ? 'base64' : 'utf8');
+  if (size > MAX_BODY_BYTES) {
+    const [got, expected] = [`${size} bytes`, `at most ${MAX_BODY_BYTES}`];
+    const remedy = 'send fewer outcomes a request';
+    return refuse('too-large', { field: 'body', got, expected, remedy });
+  }
   const text = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8').toString('utf8');
   let document: unknown;
   try {
@@ -108,35 +112,13 @@ function itemsOf({ body = '', isBase64Encoded }: HttpEvent): Part<readonly unkno
   return { ok: false, reply: failure('bad-request', read.problems.map(problemText).join('; ')) };
 }
 
-/** The outcome of a decision on this model, not too old for its unit to be remembered. */
-function outcomeOf(item: unknown, model: string, key: Uint8Array, now: number): Outcome | Problem {
-  const read = readBy(Item, item, 'correct it');
-  if (!read.ok) return read.problems[0] as Problem;
-  const decision = openDecision(key, read.value.decision);
-  const field = 'decision';
-  if (!decision) {
-    const got = 'a text that this tenant has not been given';
-    const expected = '`parameters.decision` of an answer, unchanged';
-    return { field, got, expected, remedy: 'send what the answer had' };
-  }
-  if (decision.model !== model) {
-    const remedy = `post it to /v2/models/${decision.model}/outcomes`;
-    return { field, got: `one on ${decision.model}`, expected: `one on ${model}`, remedy };
-  }
-  if (decision.at < now - KEPT_SECONDS * 1000) {
-    const got = `one of ${new Date(decision.at).toISOString()}`;
-    const expected = `one of the last ${KEPT_SECONDS / 86_400} days`;
-    return { field, got, expected, remedy: 'leave it out' };
-  }
-  return { decision, score: read.value.score };
-}
-
 let serve: ReturnType<typeof recordOutcomes> | undefined;
 
 export const handler = (event: HttpEvent): Promise<APIGatewayProxyStructuredResultV2> => {
   serve ??= recordOutcomes({
     keys: new TenantKeys(env('DERIVATION_KEY_ARN')),
     outcomes: new Outcomes(env('METRICS_TABLE')),
+    truths: new Truths(env('METRICS_TABLE')),
     clock: Date.now,
     log: new Logger({ serviceName: 'assay' }),
   });

@@ -2,6 +2,7 @@ import type { FailureKind } from '#domain/rollout/traffic.ts';
 import type { Alerts } from './alerts.ts';
 import type { AskPorts } from './ask-model.ts';
 import type { CandidateBreakers } from './candidate-breakers.ts';
+import type { Watch } from './capture/watch.ts';
 import type { Decisions } from './decisions.ts';
 import type { Clock } from './ports.ts';
 import type { Question } from './question.ts';
@@ -37,6 +38,7 @@ export interface Request {
   readonly tally: Tally;
   /** To be awaited before answering; none of it rejects. */
   readonly beside: Promise<unknown>[];
+  readonly watch: Watch;
 }
 
 export const leasing =
@@ -50,6 +52,6 @@ export interface TrialPorts extends AskPorts {
   readonly clock: Clock;
   readonly recorder: Pick<TrafficRecorder, 'assigned' | 'answered' | 'failed' | 'flushed'>;
   readonly breakers: CandidateBreakers;
-  readonly decisions: Pick<Decisions, 'partOf'>;
+  readonly decisions: Pick<Decisions, 'partOf' | 'servedTo'>;
   readonly alerts: Alerts;
 }

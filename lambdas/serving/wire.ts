@@ -18,6 +18,7 @@ import type { OpenRemote } from './backends/open-remote.ts';
 import { remoteModels } from './backends/wire.ts';
 import { predictionCache } from './cache/wire.ts';
 import { CandidateBreakers } from './candidate-breakers.ts';
+import { capturing } from './capture/wire.ts';
 import { Decisions } from './decisions.ts';
 import { ImpatientKeys } from './impatient-keys.ts';
 import { openingIsolated } from './opening.ts';
@@ -105,6 +106,7 @@ export function servingPorts() {
     ...ports,
     locate: routedVersion(routeCache(ports), breakers, clock),
     cache,
+    capture: capturing(decisions, ports.log),
     trials: {
       recorder: trafficRecorder(),
       breakers,

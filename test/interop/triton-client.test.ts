@@ -86,6 +86,7 @@ describe('the stock Triton client', () => {
       model_name: 'risk',
       model_version: '1.0.0',
       id: 'r-1',
+      parameters: { decision: expect.stringMatching(/^v2:/) },
       outputs: [{ name: 'p', datatype: 'FP32', shape: [1, 1], data: [expect.any(Number)] }],
     });
   });

@@ -7,8 +7,8 @@ import { ArmTally } from './arm-tally.ts';
 import { KnownUsers, sliceOf } from './known-users.ts';
 import { SampledUsers } from './sampled-users.ts';
 
-/** Where something is counted: the decision on a request, but for its time. */
-export type Place = Omit<Decision, 'at'> & {
+/** Where something is counted: the decision on a request, but for its time and who answered. */
+export type Place = Omit<Decision, 'at' | 'answered'> & {
   /** The unit was made without the tenant's key: nothing of it may leave the process. */
   readonly keyless?: true;
 };

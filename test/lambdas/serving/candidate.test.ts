@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { digestStart } from '#domain/registry/digest.ts';
 import { FAILURE_KINDS } from '#domain/rollout/traffic.ts';
 import { candidateTrial, openDecision } from '#domain/serving/decision.ts';
 import { failed } from '../../../lambdas/serving/isolated/candidate-answer.ts';
@@ -82,6 +83,7 @@ describe('a candidate', () => {
       trial: candidateTrial(next.digest),
       unit: expect.stringMatching(/^[0-9a-f]{32}$/),
       at: world.now,
+      answered: digestStart(next.digest),
     });
     expect(read.parameters.decision).not.toContain('ann');
   });
@@ -124,8 +126,8 @@ describe('a candidate', () => {
     expect((arms?.stable?.assigned ?? 0) + (arms?.candidate?.assigned ?? 0)).toBe(20);
   });
 
-  it('adds nothing to an answer where nothing is on trial', async () => {
-    expect((await post()).read).not.toHaveProperty('parameters');
+  it('is nothing that answers are counted for where nothing is on trial', async () => {
+    expect((await post()).read.parameters).toEqual({ decision: expect.any(String) });
     expect(world.counted.size).toBe(0);
   });
 

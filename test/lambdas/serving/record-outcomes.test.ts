@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Added, Outcome } from '#aws/outcomes.ts';
+import type { LateTruth } from '#aws/truths.ts';
 import { type Decision, sealDecision } from '#domain/serving/decision.ts';
 import type { HttpEvent } from '../../../lambdas/serving/http-request.ts';
 import { recordOutcomes } from '../../../lambdas/serving/record-outcomes.ts';
@@ -23,6 +24,16 @@ const decision = (more: Partial<Decision> = {}): string => {
   return sealDecision(keyOf(whole.tenant), whole);
 };
 
+const VERSION = '0123456789abcdef';
+const served = (more: Partial<Decision> = {}): string =>
+  decision({
+    generation: 0,
+    trial: `served/${VERSION}`,
+    arm: 'stable',
+    answered: VERSION,
+    ...more,
+  });
+
 const CLAIMS = { token_use: 'id', 'cognito:groups': '[engineer]', 'custom:tenant': 'acme' };
 
 const event = (body: unknown, claims: object = CLAIMS, path = '/v2/models/risk/outcomes') =>
@@ -37,8 +48,14 @@ const event = (body: unknown, claims: object = CLAIMS, path = '/v2/models/risk/o
 function world() {
   const added: { model: object; outcomes: readonly Outcome[] }[] = [];
   const lines: { level: string; fields: Record<string, unknown> }[] = [];
-  const down: { fault?: Error } = {};
-  const units = new Set<string>();
+  const down: { fault?: Error; truths?: Error } = {};
+  const known: LateTruth[] = [];
+  const [units, answers] = [new Set<string>(), new Set<string>()];
+  const firstIn = (seen: Set<string>, unit: string) => {
+    const first = !seen.has(unit);
+    seen.add(unit);
+    return first ? 'accepted' : 'repeated';
+  };
   const log = (level: string) => (_: string, fields: Record<string, unknown>) => {
     lines.push({ level, fields });
   };
@@ -48,11 +65,14 @@ function world() {
       add: async (model, outcomes): Promise<Added> => {
         if (down.fault) throw down.fault;
         added.push({ model, outcomes });
-        return outcomes.map(({ decision: { unit } }) => {
-          const first = !units.has(unit);
-          units.add(unit);
-          return first ? 'accepted' : 'repeated';
-        });
+        return outcomes.map(({ decision: { unit } }) => firstIn(units, unit));
+      },
+    },
+    truths: {
+      add: async (_, truths): Promise<Added> => {
+        if (down.truths) throw down.truths;
+        known.push(...truths);
+        return truths.map(({ decision: { unit } }) => firstIn(answers, unit));
       },
     },
     clock: () => NOW,
@@ -62,7 +82,7 @@ function world() {
     const { statusCode, body, headers } = await serve(event(...args));
     return { statusCode, headers, body: JSON.parse(body ?? '') };
   };
-  return { post, serve, added, lines, down };
+  return { post, serve, added, known, lines, down };
 }
 
 describe('RecordOutcomes', () => {
@@ -133,7 +153,12 @@ describe('RecordOutcomes', () => {
       'score: got 10000000, expected at most 1000000',
     ],
     ['a score that is none', { decision: decision(), score: 'good' }, 'score: got "good"'],
-    ['no score', { decision: decision() }, 'score: got nothing'],
+    ['neither a score nor what was true', { decision: decision() }, 'truth: got nothing'],
+    [
+      'a score of an answer on no trial',
+      { decision: served(), score: 1 },
+      'score: got one of an answer that was on no trial, expected `truth` and `predicted`',
+    ],
     [
       'more than is known',
       { decision: decision(), score: 1, note: 'x' },
@@ -194,5 +219,157 @@ describe('RecordOutcomes', () => {
     expect([statusCode, headers?.['retry-after']]).toEqual([503, '1']);
     expect(body.error).toContain('send the same again');
     expect(lines).toMatchObject([{ level: 'error', fields: { fault: down.fault } }]);
+  });
+});
+
+describe('what was true', () => {
+  const item = (more: object = {}) => ({
+    ...{ decision: served(), truth: 'yes', predicted: 'no' },
+    ...more,
+  });
+
+  it('counts for the version that answered, and for no trial where there was none', async () => {
+    const { post, added, known } = world();
+    const outcomes = [item({ probability: 0.4, groups: { sex: 'f' } })];
+    expect((await post({ outcomes })).body).toEqual({ accepted: 1, repeated: 0, refused: [] });
+    expect(added.flatMap((one) => one.outcomes)).toEqual([]);
+    expect(known).toMatchObject([
+      {
+        decision: { answered: VERSION },
+        truth: {
+          ...{ kind: 'classes', truth: 'yes', predicted: 'no', probability: 0.4 },
+          groups: { sex: 'f' },
+        },
+      },
+    ]);
+  });
+
+  it('counts for the trial too, by what the answer scored', async () => {
+    const { post, added, known } = world();
+    const tried = decision({ answered: VERSION });
+    const outcomes = [
+      { decision: tried, truth: true, predicted: true },
+      {
+        decision: decision({ answered: VERSION, unit: 'cd'.repeat(16) }),
+        truth: 2,
+        predicted: 2.5,
+      },
+    ];
+    expect((await post({ outcomes })).body).toMatchObject({ accepted: 2, repeated: 0 });
+    expect(added[0]?.outcomes.map(({ score }) => score)).toEqual([1, -0.5]);
+    expect(known.map(({ truth }) => truth)).toEqual([
+      { kind: 'classes', truth: 'true', predicted: 'true', groups: {} },
+      { kind: 'values', truth: 2, predicted: 2.5, groups: {} },
+    ]);
+  });
+
+  it('counts for the trial alone where the decision is of the form that names no version', async () => {
+    const { post, added, known } = world();
+    const outcomes = [{ decision: decision(), truth: 'a', predicted: 'a' }];
+    expect((await post({ outcomes })).body.accepted).toBe(1);
+    expect(added[0]?.outcomes).toMatchObject([{ score: 1 }]);
+    expect(known).toEqual([]);
+  });
+
+  it('is completed by a repeat after a fault between the two', async () => {
+    const { post, known, down } = world();
+    const outcomes = [{ decision: decision({ answered: VERSION }), truth: 'a', predicted: 'b' }];
+    down.truths = new Error('away');
+    expect((await post({ outcomes })).statusCode).toBe(503);
+    down.truths = undefined;
+    expect((await post({ outcomes })).body).toMatchObject({ accepted: 1, repeated: 0 });
+    expect(known).toHaveLength(1);
+    expect((await post({ outcomes })).body).toMatchObject({ accepted: 0, repeated: 1 });
+  });
+
+  it('has labels and groups of up to 128 bytes, by any name', async () => {
+    const { post, known } = world();
+    const [truth, group] = ['é'.repeat(64), '🦀'.repeat(32)];
+    const outcomes = [
+      item({ truth, predicted: '__proto__', groups: { constructor: group, toString: 'a' } }),
+    ];
+    expect((await post({ outcomes })).body).toMatchObject({ accepted: 1, refused: [] });
+    expect(known[0]?.truth).toMatchObject({ truth, predicted: '__proto__' });
+    expect(Object.entries(known[0]?.truth.groups ?? {})).toEqual([
+      ['constructor', group],
+      ['toString', 'a'],
+    ]);
+  });
+
+  it('is in no log line', async () => {
+    const { post, lines } = world();
+    await post({ outcomes: [item({ truth: 'secret', groups: { sex: 'secret' } })] });
+    expect(lines).toHaveLength(1);
+    expect(JSON.stringify(lines)).not.toContain('secret');
+  });
+
+  it.each([
+    [
+      'no answer beside it',
+      { predicted: undefined },
+      'predicted: got nothing, expected true, false',
+    ],
+    ['an empty text', { truth: '' }, 'expected text of 1 to 128 characters'],
+    ['a truth of no form', { truth: null }, 'expected true, false, a number, or text of 1 to 128'],
+    ['half a character', { truth: 'a\ud800' }, 'truth: got'],
+    ['a text that is too long', { predicted: 'x'.repeat(129) }, 'predicted: got'],
+    ['a text of 129 bytes', { truth: `x${'é'.repeat(64)}` }, 'expected at most 128 bytes of UTF-8'],
+    ['a group of 160 bytes', { groups: { a: '🦀'.repeat(40) } }, 'at most 128 bytes of UTF-8'],
+    [
+      'an attribute of 160 bytes',
+      { groups: { ['🦀'.repeat(40)]: 'a' } },
+      'expected attributes with names of 1 to 40 characters, at most 128 bytes',
+    ],
+    [
+      'an attribute that would be lost',
+      { groups: JSON.parse('{"__proto__": "f"}') },
+      'expected attributes with other names than __proto__',
+    ],
+    ['groups that are none', { groups: null }, 'groups: got null'],
+    [
+      'a number for a class',
+      { truth: 'yes', predicted: 1 },
+      'predicted: got a number for a string, expected numbers or classes',
+    ],
+    [
+      'a probability of a number',
+      { truth: 1, predicted: 1, probability: 0.5 },
+      'probability: got one of a number',
+    ],
+    ['a probability above 1', { probability: 1.01 }, 'probability: got 1.01, expected at most 1'],
+    ['an error beyond what is summed', { truth: 2e6, predicted: 1 }, 'expected at most 1000000'],
+    ['a score beside it', { score: 1 }, 'an unknown field'],
+    [
+      'six attributes',
+      { groups: { a: 'x', b: 'x', c: 'x', d: 'x', e: 'x', f: 'x' } },
+      'expected at most 5 attributes',
+    ],
+    ['a group of 41 characters', { groups: { a: 'x'.repeat(41) } }, 'groups.a: got'],
+    [
+      'an attribute of 41 characters',
+      { groups: { ['x'.repeat(41)]: 'a' } },
+      'expected attributes with names of 1 to 40',
+    ],
+    ['a group that is no text', { groups: { age: 30 } }, 'groups.age: got 30'],
+    ['a token of another model', { decision: served({ model: 'churn' }) }, '/v2/models/churn'],
+    [
+      'a token of another tenant',
+      { decision: served({ tenant: 'globex' }) },
+      'decision: got a text',
+    ],
+  ])('is refused with %s, and the rest counts', async (_, wrong, problem) => {
+    const { post, known } = world();
+    const { body } = await post({ outcomes: [item(wrong), item()] });
+    expect(body).toMatchObject({ accepted: 1, repeated: 0, refused: [{ index: 0 }] });
+    expect(body.refused[0].problem).toContain(problem);
+    expect(known).toHaveLength(1);
+  });
+
+  it('is not read at all beyond 256 KiB', async () => {
+    const { post, known } = world();
+    const { statusCode, body } = await post({ outcomes: [item()], padding: 'x'.repeat(262_144) });
+    expect(statusCode).toBe(413);
+    expect(body.error).toContain('expected at most 262144');
+    expect(known).toEqual([]);
   });
 });

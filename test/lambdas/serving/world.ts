@@ -25,6 +25,7 @@ import type { CandidateFailing } from '../../../lambdas/serving/alerts.ts';
 import type { AnswerCache } from '../../../lambdas/serving/ask-model.ts';
 import type { OpenRemote } from '../../../lambdas/serving/backends/open-remote.ts';
 import { CandidateBreakers } from '../../../lambdas/serving/candidate-breakers.ts';
+import type { Capture } from '../../../lambdas/serving/capture/capture.ts';
 import { Decisions } from '../../../lambdas/serving/decisions.ts';
 import type { HttpEvent } from '../../../lambdas/serving/http-request.ts';
 import { infer } from '../../../lambdas/serving/infer.ts';
@@ -267,6 +268,8 @@ export class World {
   /** Of versions that another server runs. */
   remote: OpenRemote | undefined;
   cache: AnswerCache | undefined;
+  /** Told of what clients are, where a test watches that. */
+  capture: Pick<Capture, 'invoked' | 'expect' | 'told' | 'flushed'> | undefined;
   /** What the traffic counters hold, by generation. */
   readonly counted = new Map<number, Traffic>();
   readonly alerts: CandidateFailing[] = [];
@@ -316,7 +319,7 @@ export class World {
         models.closeIsolated(route, new Set(triedTargets(route).map(({ digest }) => digest))),
     );
     const breakers = new CandidateBreakers(this.clock);
-    const { keys, clock, log, writeMetrics, cache } = this;
+    const { keys, clock, log, writeMetrics, cache, capture } = this;
     const decisions = new Decisions(this.tenantKeys, clock);
     const trials = {
       recorder: this.recorder(),
@@ -334,7 +337,8 @@ export class World {
       }, decisions),
     };
     const locate = routedVersion(routes, breakers, clock);
-    return infer({ locate, models, keys, clock, log, writeMetrics, cache, trials });
+    const watching = { ...(capture && { capture }) };
+    return infer({ locate, models, keys, clock, log, writeMetrics, cache, trials, ...watching });
   }
 
   /** One sandbox of the staging function. */

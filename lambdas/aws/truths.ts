@@ -1,0 +1,197 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { type CancellationReason, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
+import type { PredictionProfile } from '#domain/gates/performance/reference-profile.ts';
+import { hourOf } from '#domain/monitoring/capture/seen.ts';
+import type { Truth } from '#domain/monitoring/truth/truth.ts';
+import type { TruthSums } from '#domain/monitoring/truth/truth-sums.ts';
+import { type Digest, digestStart } from '#domain/registry/digest.ts';
+import type { Subject } from '#domain/registry/subject.ts';
+import type { Decision } from '#domain/serving/decision.ts';
+import { type Added, KEPT_SECONDS } from './outcomes.ts';
+import { type StoredSum, StoredTruths } from './stored-truths.ts';
+import { type Action, REFUSED, tryTransaction, wholeNumber } from './sum-transaction.ts';
+import { sumTruths, sumWrites } from './truth-writes.ts';
+
+type Model = Pick<Subject, 'tenant' | 'model'>;
+
+/** What came true of an answer, with the decision on it. */
+export interface LateTruth {
+  readonly decision: Decision & { readonly answered: string };
+  readonly truth: Truth;
+}
+
+/**
+ * Each writes a marker, a sum and at most five sums of groups: 70 of a transaction's 100. At their
+ * fullest a sum has 240 kB and one of a group 30, which makes 3.9 of its 4 MB.
+ */
+const TOGETHER = 10;
+
+/** Writers of one item cancel each other's transactions; each transaction writes one of so many. */
+const SHARDS = 8;
+/** 8 tries wait 3.9 s at most between them. */
+const ATTEMPTS = 8;
+const PAUSE_MS = 800;
+/** For all truths of a post: RecordOutcomes has 10 s, and takes 3 before them at most. */
+const PATIENCE_MS = 5_000;
+
+type Known = Map<string, ReadonlyMap<string, ReadonlySet<string>>>;
+
+/**
+ * What came true of answers, summed by version, hour and group; each unit of a version counts once
+ * in an hour. Hours are those of the answers, however late the truth is.
+ */
+export class Truths {
+  readonly #table: string;
+  readonly #client: DynamoDBDocumentClient;
+  readonly #clock: () => number;
+
+  constructor(table: string, client = new DynamoDBClient({}), clock = Date.now) {
+    this.#table = table;
+    this.#client = DynamoDBDocumentClient.from(client, {
+      unmarshallOptions: { wrapNumbers: wholeNumber },
+    });
+    this.#clock = clock;
+  }
+
+  /**
+   * Adds truths of one model's answers; the same ones again are repeated. Some may be added where
+   * it throws.
+   * @throws Error when other writers stay in the way; it may be tried again.
+   */
+  async add(model: Model, truths: readonly LateTruth[]): Promise<Added> {
+    const first = firstOfEach(truths);
+    const added = new Set<LateTruth>();
+    const until = this.#clock() + PATIENCE_MS;
+    for (let start = 0; start < first.length; start += TOGETHER) {
+      const together = first.slice(start, start + TOGETHER);
+      for (const one of await this.#addTogether(model, together, until)) added.add(one);
+    }
+    return truths.map((one) => (added.has(one) ? 'accepted' : 'repeated'));
+  }
+
+  /**
+   * By hour, where anything came true.
+   * @param predictions of the version's profile, which says what probabilities are of and which class
+   *   is favourable: without it there are none of either
+   */
+  async of(
+    model: Model,
+    digest: Digest,
+    fromHour: number,
+    toHourExclusive: number,
+    predictions?: PredictionProfile,
+  ): Promise<ReadonlyMap<number, TruthSums>> {
+    const stored = new StoredTruths();
+    const version = digestStart(digest);
+    const pages = paginateQuery(
+      { client: this.#client },
+      {
+        TableName: this.#table,
+        KeyConditionExpression: 'PK = :pk AND SK BETWEEN :from AND :to',
+        ExpressionAttributeValues: {
+          ':pk': partition(model),
+          ':from': hourPrefix(version, fromHour),
+          ':to': hourPrefix(version, toHourExclusive),
+        },
+        ConsistentRead: true,
+      },
+    );
+    for await (const { Items = [] } of pages) {
+      for (const item of Items) stored.add(item as StoredSum);
+    }
+    return stored.sums(predictions);
+  }
+
+  /** Those that were not there yet. */
+  async #addTogether(
+    model: Model,
+    truths: readonly LateTruth[],
+    until: number,
+  ): Promise<readonly LateTruth[]> {
+    const shard = Number.parseInt(truths[0]?.decision.unit.slice(0, 8) ?? '0', 16) % SHARDS;
+    const known: Known = new Map();
+    let left = truths;
+    for (let attempt = 1; left.length > 0; attempt++) {
+      const { writes, sums } = this.#writes(model, left, shard, known);
+      const reasons = await tryTransaction(this.#client, writes);
+      if (!reasons) break;
+      if (attempt === ATTEMPTS || this.#clock() >= until) {
+        throw new Error(`truths of ${model.model} met other writers ${attempt} times`);
+      }
+      const full = learn(known, sums, reasons);
+      const fresh = left.filter((_, i) => reasons[i]?.Code !== REFUSED);
+      if (!full && fresh.length === left.length) {
+        await pause(Math.random() * Math.min(PAUSE_MS, 50 * 2 ** attempt));
+      }
+      left = fresh;
+    }
+    return left;
+  }
+
+  /** The markers first, in the order of `truths`; `sums` has the places of sums after them. */
+  #writes(model: Model, truths: readonly LateTruth[], shard: number, known: Known) {
+    const PK = partition(model);
+    const expiresAt = Math.floor(this.#clock() / 1000) + KEPT_SECONDS;
+    const writes: Action[] = truths.map(({ decision }) => ({
+      Put: {
+        TableName: this.#table,
+        Item: { PK, SK: unitKey(decision), expiresAt },
+        ConditionExpression: 'attribute_not_exists(PK)',
+      },
+    }));
+    const sums = new Map<number, string>();
+    for (const [SK, of] of bySum(truths, shard)) {
+      const place = { table: this.#table, PK, SK, expiresAt };
+      sums.set(writes.length, SK);
+      writes.push(...sumWrites(place, sumTruths(of, known.get(SK))));
+    }
+    return { writes, sums };
+  }
+}
+
+function bySum(truths: readonly LateTruth[], shard: number): ReadonlyMap<string, Truth[]> {
+  const sums = new Map<string, Truth[]>();
+  for (const { decision, truth } of truths) {
+    const SK = `${hourPrefix(decision.answered, hourOf(decision.at))}#${truth.kind}#${shard}`;
+    sums.set(SK, [...(sums.get(SK) ?? []), truth]);
+  }
+  return sums;
+}
+
+/** Takes over what refused sums keep apart; says whether there were any. */
+function learn(
+  known: Known,
+  sums: ReadonlyMap<number, string>,
+  reasons: readonly CancellationReason[],
+): boolean {
+  let full = false;
+  for (const [at, SK] of sums) {
+    const { Code, Item = {} } = reasons[at] ?? {};
+    if (Code !== REFUSED) continue;
+    full = true;
+    const sets = Object.entries(Item).flatMap(([name, { SS }]) =>
+      SS ? [[name, new Set(SS)] as const] : [],
+    );
+    known.set(SK, new Map(sets));
+  }
+  return full;
+}
+
+const partition = ({ tenant, model }: Model): string => `T#${tenant}#G#${model}`;
+
+const hourPrefix = (version: string, hour: number): string =>
+  `S#${version}#${String(hour).padStart(10, '0')}`;
+
+const unitKey = ({ answered, at, unit }: LateTruth['decision']): string =>
+  `U#${answered}#${String(hourOf(at)).padStart(10, '0')}#${unit}`;
+
+/** A transaction writes an item once: of a unit's truths in an hour the first one stands. */
+function firstOfEach(truths: readonly LateTruth[]): readonly LateTruth[] {
+  const first = new Map<string, LateTruth>();
+  for (const truth of truths) {
+    const key = unitKey(truth.decision);
+    if (!first.has(key)) first.set(key, truth);
+  }
+  return [...first.values()];
+}
