@@ -6,8 +6,10 @@ import { type ApprovalPorts, approvalRoutes } from './approvals.ts';
 import { type Api, callerOf } from './caller.ts';
 import { type DescriptionPorts, descriptionRoutes } from './description.ts';
 import { type DownloadPorts, downloadRoutes } from './download.ts';
+import { type DriftReportPorts, driftReportRoutes } from './drift-reports.ts';
 import { type ExperimentPorts, experimentRoutes } from './experiments.ts';
 import { type ModelPorts, modelRoutes } from './models.ts';
+import { type MonitoringPorts, monitoringRoutes } from './monitoring.ts';
 import { type PolicyPorts, policyRoutes } from './policy.ts';
 import { problemResponse, Refused } from './problem.ts';
 import { type KeyPorts, keyRoutes } from './public-keys.ts';
@@ -47,6 +49,8 @@ export type ApiPorts = { readonly people: Pick<People, 'of' | 'map'> } & UploadP
   StartPorts &
   RollbackPorts &
   ExperimentPorts &
+  MonitoringPorts &
+  DriftReportPorts &
   KeyPorts & {
     readonly log: {
       decided(line: Decided): void;
@@ -86,6 +90,8 @@ export function governanceApi(ports: ApiPorts): Hono<Api> {
   app.route(BASE, startRoutes(ports));
   app.route(BASE, rollbackRoutes(ports));
   app.route(BASE, experimentRoutes(ports));
+  app.route(BASE, monitoringRoutes(ports));
+  app.route(BASE, driftReportRoutes(ports));
   app.route(BASE, keyRoutes(ports));
   app.route(BASE, whoamiRoutes());
   refuseOtherMethods(app);

@@ -4,11 +4,15 @@ import type { Hono } from 'hono';
 import * as z from 'zod/mini';
 import { Approvals } from '#aws/approvals.ts';
 import { ArtifactBucket } from '#aws/artifact-bucket.ts';
+import { AskedChecks } from '#aws/asked-checks.ts';
+import { CheckQueue } from '#aws/check-queue.ts';
+import { DriftReports } from '#aws/drift-reports.ts';
 import { EvidenceBucket } from '#aws/evidence-bucket.ts';
 import { ExperimentMachine } from '#aws/experiment-machine.ts';
 import { Experiments } from '#aws/experiments.ts';
 import { GateResults } from '#aws/gate-results.ts';
 import { ModelRegistry } from '#aws/model-registry.ts';
+import { MonitoringStates } from '#aws/monitoring.ts';
 import { People } from '#aws/people.ts';
 import { Policies } from '#aws/policies.ts';
 import { PublicKeys } from '#aws/public-keys.ts';
@@ -75,17 +79,19 @@ export const handler = serve(() => {
   const log = new Logger({ serviceName: 'assay' });
   const table = new RegistryTable(env('REGISTRY_TABLE'));
   const bucket = env('ARTIFACT_BUCKET');
+  const evidence = new EvidenceBucket(env('EVIDENCE_BUCKET'));
+  const region = env('AWS_REGION');
   const roleArn = env('UPLOAD_ROLE_ARN');
   const [, partition] = roleArn.split(':');
   return governanceApi({
     people: new People(table),
     sessions: new UploadSessions(roleArn, `arn:${partition}:s3:::${bucket}`),
     bucket,
-    region: env('AWS_REGION'),
+    region,
     claims: new ReleaseClaims(table),
     registry: new ModelRegistry(table),
     results: new GateResults(table),
-    evidence: new EvidenceBucket(env('EVIDENCE_BUCKET')),
+    evidence,
     artifacts: new ArtifactBucket(bucket),
     approvals: new Approvals(table),
     policies: new Policies(table),
@@ -95,6 +101,10 @@ export const handler = serve(() => {
     rollbackMachine: new RollbackMachine(env('ROLLBACK_MACHINE_ARN')),
     experiments: new Experiments(table),
     experimentMachine: new ExperimentMachine(env('EXPERIMENT_MACHINE_ARN')),
+    monitoring: new MonitoringStates(table),
+    reports: new DriftReports(env('METRICS_TABLE'), evidence),
+    checks: new AskedChecks(env('METRICS_TABLE'), new CheckQueue(env('CHECK_QUEUE_URL'))),
+    dashboard: { region, name: env('DASHBOARD') },
     routes: new Routes(table),
     tokens: new TaskTokens(),
     keys: new PublicKeys(),

@@ -7,6 +7,7 @@ import type { RouteDocument } from '#domain/serving/routing/route-document.ts';
 import type { Seen } from '#domain/serving/routing/transition.ts';
 import { championKey } from './model-registry.ts';
 import { everyModelOf, type PolicyLayers, policyCheck, policyWrites } from './policies.ts';
+import { blockCheck } from './promotion-blocks.ts';
 import type { RegistryTable, Written } from './registry-table.ts';
 import { routeWrite } from './routes.ts';
 import { type Act, transitionWrites } from './version-changes.ts';
@@ -25,6 +26,8 @@ export interface Activation {
   readonly layers: PolicyLayers;
   /** Judging data to pin, which the approvers of a model's first version agreed to. */
   readonly pin: Holdout | undefined;
+  /** A person lets it take over although the model may be blocked. */
+  readonly despiteBlock?: boolean;
 }
 
 /** Puts versions in production. */
@@ -78,6 +81,7 @@ export class Activations {
           : []),
         approvalCheck(version, activation),
         quarantineCheck(version, act),
+        ...(activation.despiteBlock ? [] : [blockCheck(version, predecessor?.digest)]),
         update(
           'model',
           modelKey(version),

@@ -6,6 +6,7 @@ import {
   TransactionCanceledException,
 } from '@aws-sdk/client-dynamodb';
 import {
+  BatchGetCommand,
   DynamoDBDocumentClient,
   GetCommand,
   QueryCommand,
@@ -52,6 +53,30 @@ export class RegistryTable {
       new GetCommand({ TableName: this.name, Key: { ...key }, ConsistentRead: true }),
     );
     return Item as T | undefined;
+  }
+
+  /**
+   * The items of some keys, at most 100, in any order; those that are not there are left out.
+   * @throws Error when DynamoDB leaves some unread time and again.
+   */
+  async many<T>(keys: readonly Key[]): Promise<T[]> {
+    const items: T[] = [];
+    let left: Item[] = keys.map((key) => ({ ...key }));
+    for (let attempt = 1; left.length > 0; attempt++) {
+      const { Responses, UnprocessedKeys } = await this.#client.send(
+        new BatchGetCommand({
+          RequestItems: { [this.name]: { Keys: left, ConsistentRead: true } },
+        }),
+      );
+      items.push(...((Responses?.[this.name] ?? []) as T[]));
+      left = UnprocessedKeys?.[this.name]?.Keys ?? [];
+      if (left.length === 0) break;
+      if (attempt === ATTEMPTS) {
+        throw new Error(`${this.name} left ${left.length} items unread ${ATTEMPTS} times`);
+      }
+      await pause(Math.random() * 50 * 2 ** attempt);
+    }
+    return items;
   }
 
   /** All items of a partition whose sort key starts with `prefix`, in its order. */

@@ -1,6 +1,7 @@
 import { type AuditEntry, aboutVersion } from '#domain/audit/entry.ts';
 import { outboxKey, rolloutKey, versionKey } from '#domain/registry/keys.ts';
 import type { Subject } from '#domain/registry/subject.ts';
+import { hasLeave, type PromotionBlock, takesAll } from '#domain/rollout/next-move.ts';
 import {
   continuedBy,
   type Ending,
@@ -14,6 +15,7 @@ import type { RouteDocument } from '#domain/serving/routing/route-document.ts';
 import type { Seen } from '#domain/serving/routing/transition.ts';
 import { approvalCheck, quarantineCheck } from './activation.ts';
 import { everyModelOf, type PolicyLayers, policyCheck } from './policies.ts';
+import { blockCheck } from './promotion-blocks.ts';
 import type { RegistryTable, Written } from './registry-table.ts';
 import { routeWrite } from './routes.ts';
 import type { Act } from './version-changes.ts';
@@ -31,8 +33,8 @@ export interface Beginning {
   readonly layers: PolicyLayers;
 }
 
-/** A change of the route that goes with a step. */
-export type Routed = Pick<Beginning, 'route' | 'seen'>;
+/** A change of the route that goes with a step, which a person may have let begin despite a block. */
+export type Routed = Pick<Beginning, 'route' | 'seen'> & { readonly despite?: PromotionBlock };
 
 /**
  * Rollouts: each change is one transaction, which holds only for the revision of the record that
@@ -77,6 +79,7 @@ export class Rollouts {
         quarantineCheck(record, act),
         policyCheck(everyModelOf(record), layers.tenant.revision),
         policyCheck(record, layers.model.revision),
+        ...(route.candidate?.share === 1 ? [blockCheck(record, route.stable.digest)] : []),
       ],
     );
   }
@@ -96,17 +99,19 @@ export class Rollouts {
   step(
     record: RolloutRecord,
     next: RolloutRecord,
-    { route, seen }: Routed,
+    { route, seen, despite }: Routed,
     act: Act,
   ): Promise<Written> {
     const data = {
       ...lookOf(next),
       from: stepOf(record),
       to: stepOf(next),
-      byLeave: next.last?.outcome !== 'PASS',
+      byLeave: next.last?.outcome !== 'PASS' || despite !== undefined,
       ...placeOf(route),
     };
-    return this.#write('rollout.step', record, next, act, data, [routeWrite(route, seen)]);
+    const free =
+      takesAll(record) && !hasLeave(record) ? [blockCheck(record, route.stable.digest)] : [];
+    return this.#write('rollout.step', record, next, act, data, [routeWrite(route, seen), ...free]);
   }
 
   /** From now on no step begins; looks go on, and harm still rolls back. */

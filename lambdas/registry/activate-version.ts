@@ -3,6 +3,7 @@ import { type Activation, Activations } from '#aws/activation.ts';
 import { EvidenceBucket } from '#aws/evidence-bucket.ts';
 import { ModelRegistry } from '#aws/model-registry.ts';
 import { Policies } from '#aws/policies.ts';
+import { PromotionBlocks } from '#aws/promotion-blocks.ts';
 import { RegistryTable } from '#aws/registry-table.ts';
 import { Routes } from '#aws/routes.ts';
 import { ReleaseRef } from '#domain/registry/release-ref.ts';
@@ -27,6 +28,7 @@ interface Ports {
   readonly registry: Pick<ModelRegistry, 'version'>;
   readonly routes: Pick<Routes, 'of'>;
   readonly policies: Pick<Policies, 'layersOf'>;
+  readonly blocks: Pick<PromotionBlocks, 'of'>;
   readonly activations: Pick<Activations, 'activate'>;
 }
 
@@ -53,7 +55,7 @@ export const activateVersion =
   };
 
 async function prepare(
-  { evidence, registry, routes, policies }: Ports,
+  { evidence, registry, routes, policies, blocks }: Ports,
   release: ReleaseRef,
   at: Moment,
 ): Promise<Activation | Activated> {
@@ -70,6 +72,13 @@ async function prepare(
         };
   }
   if (!version.admission) return { outcome: 'blocked', reason: 'it has no admission' };
+  const block = await blocks.of(release, stable?.digest);
+  if (block) {
+    return {
+      outcome: 'blocked',
+      reason: `since ${block.since} promotions are blocked by ${block.by}; wait until "assay monitor status ${model}" says otherwise, or try it by "assay rollout start ${model}@${version.version}", where a person may let it go on`,
+    };
+  }
   const layers = await layersInForce(policies, release);
   if (!layers) return { outcome: 'blocked', reason: POLICY_CHANGED };
   const next = routeTo(version, route, at);
@@ -114,6 +123,7 @@ export const handler = entry(Input, () => {
     registry: new ModelRegistry(table),
     routes: new Routes(table),
     policies: new Policies(table),
+    blocks: new PromotionBlocks(table),
     activations: new Activations(table),
   });
 });

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { EvidenceBucket } from '#aws/evidence-bucket.ts';
 import { ModelRegistry } from '#aws/model-registry.ts';
 import { Policies } from '#aws/policies.ts';
+import { PromotionBlocks } from '#aws/promotion-blocks.ts';
 import { RegistryTable } from '#aws/registry-table.ts';
 import { Rollouts } from '#aws/rollouts.ts';
 import { Routes } from '#aws/routes.ts';
@@ -92,6 +93,7 @@ export const handler = entry(Input, () => {
     registry: new ModelRegistry(table),
     routes: new Routes(table),
     policies: new Policies(table),
+    blocks: new PromotionBlocks(table),
     rollouts: new Rollouts(table),
   });
 });

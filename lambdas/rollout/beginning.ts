@@ -1,6 +1,7 @@
 import type { EvidenceBucket } from '#aws/evidence-bucket.ts';
 import type { ModelRegistry } from '#aws/model-registry.ts';
 import type { Policies, PolicyLayers } from '#aws/policies.ts';
+import type { PromotionBlocks } from '#aws/promotion-blocks.ts';
 import type { Beginning } from '#aws/rollouts.ts';
 import type { Routes } from '#aws/routes.ts';
 import type { Policy } from '#domain/gates/policy.ts';
@@ -23,6 +24,7 @@ export interface Sources {
   readonly registry: Pick<ModelRegistry, 'version'>;
   readonly routes: Pick<Routes, 'of'>;
   readonly policies: Pick<Policies, 'layersOf'>;
+  readonly blocks: Pick<PromotionBlocks, 'of'>;
 }
 
 /** Why no rollout begins: now, or at all. */
@@ -34,7 +36,7 @@ const blocked = (reason: string): Refused => ({ outcome: 'blocked', reason });
 
 /** A rollout that may begin, by what is true now; its transaction checks that it still is. */
 export async function beginningOf(
-  { evidence, registry, routes, policies }: Sources,
+  { evidence, registry, routes, policies, blocks }: Sources,
   rollout: RolloutRef,
   execution: string,
   at: Moment,
@@ -57,6 +59,13 @@ export async function beginningOf(
   if (!next.ok) {
     const { kind, message } = next.refusal;
     return kind === 'busy' ? { outcome: 'busy', reason: message } : blocked(message);
+  }
+  // There is no later step in which a person could be asked whether it may have all traffic.
+  const block =
+    next.route.candidate?.share === 1 ? await blocks.of(rollout, route.stable.digest) : undefined;
+  if (block) {
+    const reason = `since ${block.since} promotions are blocked by ${block.by}`;
+    return { outcome: 'busy', reason };
   }
   return drafted({ rollout, execution, approval, version, policy, layers }, route, next.route);
 }

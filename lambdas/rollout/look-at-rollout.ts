@@ -1,11 +1,18 @@
 import * as z from 'zod/mini';
 import { Outcomes } from '#aws/outcomes.ts';
+import { PromotionBlocks } from '#aws/promotion-blocks.ts';
 import { RegistryTable } from '#aws/registry-table.ts';
 import { Rollouts } from '#aws/rollouts.ts';
 import { Routes } from '#aws/routes.ts';
 import { TrafficCounters } from '#aws/traffic-counters.ts';
 import { harmOf } from '#domain/rollout/harm.ts';
-import { lifeOf, type Move, nextMove } from '#domain/rollout/next-move.ts';
+import {
+  lifeOf,
+  type Move,
+  nextMove,
+  type PromotionBlock,
+  takesAll,
+} from '#domain/rollout/next-move.ts';
 import { withQuestion, withStep } from '#domain/rollout/progress.ts';
 import type { RolloutRecord } from '#domain/rollout/record.ts';
 import { ramp } from '#domain/serving/routing/candidate.ts';
@@ -31,6 +38,7 @@ export type AfterLook =
 interface Ports {
   readonly rollouts: Pick<Rollouts, 'get' | 'look' | 'ask' | 'step' | 'end'>;
   readonly routes: Pick<Routes, 'of' | 'renewLease'>;
+  readonly blocks: Pick<PromotionBlocks, 'of'>;
   readonly counters: Counters;
 }
 
@@ -79,7 +87,8 @@ async function look(
   const looked = isDue(record, now.at)
     ? await judgedLook(ports.counters, record, route, now.at)
     : record;
-  return follow(ports, { record, looked, route, now });
+  const block = takesAll(record) ? await ports.blocks.of(record, route.stable.digest) : undefined;
+  return follow(ports, { record, looked, route, block, now });
 }
 
 const longestWait = ({ policy }: RolloutRecord): number =>
@@ -90,13 +99,14 @@ interface Situation {
   /** The same, with a look more if one was due. */
   readonly looked: RolloutRecord;
   readonly route: RouteDocument;
+  readonly block: PromotionBlock | undefined;
   readonly now: Act;
 }
 
 async function follow(ports: Ports, situation: Situation): Promise<AfterLook | undefined> {
-  const { record, looked, route, now } = situation;
+  const { record, looked, route, block, now } = situation;
   const times = { now: Date.parse(now.at), stepBegan: Date.parse(record.steps.at(-1)?.at ?? '') };
-  const move = nextMove(looked, route, times);
+  const move = nextMove(looked, route, times, block);
   switch (move.kind) {
     case 'ramp':
       return ramped(ports, situation, move);
@@ -147,7 +157,7 @@ async function ramped(
   situation: Situation,
   { step, share }: Extract<Move, { kind: 'ramp' }>,
 ): Promise<AfterLook | undefined> {
-  const { record, looked, route, now } = situation;
+  const { record, looked, route, block, now } = situation;
   const { nextSeconds, leaseSeconds } = lookLease(record.policy, 0);
   const at = { ms: Date.parse(now.at), iso: now.at };
   const mode = share === 1 ? 'full' : 'canary';
@@ -160,7 +170,7 @@ async function ramped(
   const { ok } = await ports.rollouts.step(
     record,
     stepped,
-    { route: next.route, seen: route },
+    { route: next.route, seen: route, ...(block && { despite: block }) },
     now,
   );
   return ok ? { outcome: 'wait', seconds: nextSeconds } : undefined;
@@ -172,6 +182,7 @@ export const handler = entry(Input, () => {
   return lookAtRollout({
     rollouts: new Rollouts(table),
     routes: new Routes(table),
+    blocks: new PromotionBlocks(table),
     counters: { traffic: new TrafficCounters(metrics), outcomes: new Outcomes(metrics) },
   });
 });

@@ -3,10 +3,11 @@ import { type Activation, Activations } from '#aws/activation.ts';
 import { EvidenceBucket } from '#aws/evidence-bucket.ts';
 import { ModelRegistry } from '#aws/model-registry.ts';
 import { Policies } from '#aws/policies.ts';
+import { PromotionBlocks } from '#aws/promotion-blocks.ts';
 import { RegistryTable } from '#aws/registry-table.ts';
 import { endingWrite, Rollouts, rolloutWrite } from '#aws/rollouts.ts';
 import { Routes } from '#aws/routes.ts';
-import { nextMove } from '#domain/rollout/next-move.ts';
+import { hasLeave, nextMove, type PromotionBlock } from '#domain/rollout/next-move.ts';
 import { endedAs } from '#domain/rollout/progress.ts';
 import type { RolloutRecord } from '#domain/rollout/record.ts';
 import { lookLease } from '#domain/serving/routing/look-lease.ts';
@@ -39,6 +40,7 @@ interface Ports {
   readonly routes: Pick<Routes, 'of'>;
   readonly policies: Pick<Policies, 'layersOf'>;
   readonly rollouts: Pick<Rollouts, 'get'>;
+  readonly blocks: Pick<PromotionBlocks, 'of'>;
   readonly activations: Pick<Activations, 'activate'>;
 }
 
@@ -78,19 +80,21 @@ async function attempt(
   const at = { ms: Date.parse(now.at), iso: now.at };
   const times = { now: at.ms, stepBegan: Date.parse(record.steps.at(-1)?.at ?? '') };
   const next = promote(route, { seen: route, digest: record.digest }, at);
-  // Somebody may have paused it, or the lease may have run out, since it was looked at.
-  if (!next.ok || nextMove(record, route, times).kind !== 'promote') {
+  const block = await ports.blocks.of(record, route.stable.digest);
+  // Somebody may have paused it, its model may be blocked, or the lease may have run out, since
+  // it was looked at.
+  if (!next.ok || nextMove(record, route, times, block).kind !== 'promote') {
     return { outcome: 'again', seconds: lookLease(record.policy, 0).nextSeconds };
   }
   const activation = await activationOf(ports, record, route, next.route);
   if (typeof activation === 'string') return blocked(record, route, activation, now);
-  const ending = { status: 'PROMOTED', by: now.actor, reason: endReason(record) } as const;
+  const ending = { status: 'PROMOTED', by: now.actor, reason: endReason(record, block) } as const;
   const written = await ports.activations.activate(activation, now, [
     rolloutWrite(endedAs(record, ending, now.at), record.rev),
     endingWrite(record, ending, act(now.actor), {
       predecessor: record.baseline,
       generation: next.route.generation,
-      byLeave: record.last?.outcome !== 'PASS',
+      byLeave: record.last?.outcome !== 'PASS' || block !== undefined,
     }),
   ]);
   if (written.ok) return { outcome: 'promoted', predecessor: record.baseline };
@@ -98,10 +102,12 @@ async function attempt(
   return reason === undefined ? undefined : blocked(record, route, reason, now);
 }
 
-const endReason = ({ last }: RolloutRecord): string =>
-  last?.outcome === 'PASS'
+function endReason({ last }: RolloutRecord, block: PromotionBlock | undefined): string {
+  if (block) return `a person let it be promoted although promotions are blocked by ${block.by}`;
+  return last?.outcome === 'PASS'
     ? `look ${last.number} proved it healthy`
     : 'a person let it be promoted';
+}
 
 function blocked(
   record: RolloutRecord,
@@ -133,7 +139,8 @@ async function activationOf(
   const layers = await layersInForce(policies, version);
   if (!layers) return POLICY_CHANGED;
   const pin = await holdoutToPin(evidence, version, layers);
-  return { version, predecessor, route, seen, approval, policyHash, layers, pin };
+  const despiteBlock = hasLeave(record);
+  return { version, predecessor, route, seen, approval, policyHash, layers, pin, despiteBlock };
 }
 
 export const handler = entry(Input, () => {
@@ -144,6 +151,7 @@ export const handler = entry(Input, () => {
     routes: new Routes(table),
     policies: new Policies(table),
     rollouts: new Rollouts(table),
+    blocks: new PromotionBlocks(table),
     activations: new Activations(table),
   });
 });

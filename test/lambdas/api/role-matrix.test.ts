@@ -20,6 +20,10 @@ describe.each([
   ['/models/fraud/rollout', 404],
   ['/models/fraud/rollouts', 200],
   ['/models/fraud/rollbacks', 200],
+  ['/monitoring', 200],
+  ['/models/fraud/monitoring', 200],
+  ['/models/fraud/drift-reports', 200],
+  ['/models/fraud/drift-reports/none', 404],
 ])('GET %s', (path, expected) => {
   it.each(ROLES)('lets %s read', async (role) => {
     const { status } = await new World().get(path, claimsOf('sub-ana', 'acme', role));
@@ -41,6 +45,19 @@ describe('POST /uploads', () => {
     const { status } = await world.post('/uploads', { model: 'fraud' }, claims);
     expect(status).toBe(expected);
     expect(world.opened).toHaveLength(expected === 201 ? 1 : 0);
+  });
+});
+
+describe('POST /models/{model}/checks', () => {
+  it.each(
+    ROLES.map((role) => [role, ['data_scientist', 'ml_engineer'].includes(role) ? 202 : 403]),
+  )('answers %s with %i', async (role, expected) => {
+    const world = new World();
+    world.champions.set('acme/fraud', '1.0.0');
+    const claims = claimsOf('sub-ana', 'acme', role as Role);
+    const { status } = await world.post('/models/fraud/checks', {}, claims);
+    expect(status).toBe(expected);
+    expect(world.watch.asked).toHaveLength(expected === 202 ? 1 : 0);
   });
 });
 

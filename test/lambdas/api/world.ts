@@ -9,6 +9,7 @@ import { MemoryExperiments } from '../../support/memory-experiments.ts';
 import { MemoryPolicies } from '../../support/memory-policies.ts';
 import { P256Key } from '../../support/p256-key.ts';
 import { DIGEST, openApproval, POLICY, votePorts } from '../access/fake-approvals.ts';
+import { FakeMonitoring } from './fake-monitoring.ts';
 import { FakeMachines, FakeRollouts } from './fake-rollouts.ts';
 
 export const BUCKET = 'artifacts';
@@ -102,6 +103,9 @@ export class World {
   /** Executions of experiments that were asked for. */
   readonly looked: { id: string; why: string }[] = [];
   readonly machines = new FakeMachines();
+  readonly watch = new FakeMonitoring();
+  /** Version in production, by `tenant/model`. */
+  readonly champions = new Map<string, string>();
   /** By `tenant/model`. */
   readonly routes = new Map<string, RouteDocument>();
   readonly claims = new Map<string, ReleaseClaim>();
@@ -199,6 +203,10 @@ export class World {
         this.looked.push({ id, why });
       },
     },
+    monitoring: this.watch.monitoring,
+    reports: this.watch.reports,
+    checks: this.watch.checks,
+    dashboard: { region: 'eu-west-1', name: 'Assay' },
     routes: { of: async ({ tenant, model }) => this.routes.get(`${tenant}/${model}`) },
     tokens: this.voting.tokens,
     keys: {
@@ -219,7 +227,13 @@ export class World {
         latest,
         lastOrdinal: ordinal,
         createdAt: AT,
+        ...this.#champion(tenant, model),
       }));
+  }
+
+  #champion(tenant: string, model: string) {
+    const champion = this.champions.get(`${tenant}/${model}`);
+    return champion && { champion };
   }
 
   /** Sends a request whose token API Gateway has verified; a body that is no text goes as JSON. */

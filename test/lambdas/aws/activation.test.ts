@@ -164,6 +164,17 @@ it('checks that the digest is registered and not in quarantine any more', async 
   });
 });
 
+it('checks that the model’s monitoring does not block it, unless a person let it', async () => {
+  await activate(next);
+  expect(writeTo('T#acme#MO#iris STATE')).toMatchObject({
+    kind: 'ConditionCheck',
+    condition: expect.stringMatching(/blocked = :no OR .*digest <> :stable/),
+    values: { ':no': false },
+  });
+  await activate({ ...next, despiteBlock: true });
+  expect(lastWrites().filter(({ key }) => key.includes('#MO#'))).toEqual([]);
+});
+
 it('records who replaced whom under which approval', async () => {
   await activate(next);
   expect(writeTo('AUD#0190 ENTRY').item).toMatchObject({
@@ -179,13 +190,14 @@ it.each([
   [2, 'predecessor'],
   [4, 'approval'],
   [5, 'quarantine'],
-  [6, 'model'],
-  [7, 'policy'],
+  [6, 'monitoring'],
+  [7, 'model'],
   [8, 'policy'],
-  [9, 'alias'],
-  [10, 'route'],
+  [9, 'policy'],
+  [10, 'alias'],
+  [11, 'route'],
 ])('says of write %i that %s did not hold', async (at, name) => {
-  const codes = Array.from({ length: 11 }, (_, i) =>
+  const codes = Array.from({ length: 12 }, (_, i) =>
     i === at ? 'ConditionalCheckFailed' : 'None',
   );
   dynamo.on(TransactWriteCommand).rejects(cancelled(...codes));
@@ -210,5 +222,5 @@ it('keeps what the route says of earlier kills', async () => {
 it('is all one transaction', async () => {
   await activate({ ...next, pin });
   expect(dynamo.commandCalls(TransactWriteCommand)).toHaveLength(1);
-  expect(lastWrites()).toHaveLength(13);
+  expect(lastWrites()).toHaveLength(14);
 });

@@ -126,6 +126,47 @@ describe('every change of a rollout', () => {
   });
 });
 
+describe('a model that its monitoring may block', () => {
+  const LAST = record.policy.steps.length;
+  const blockChecks = () => lastWrites().filter(({ key: one }) => one.includes('#MO#'));
+  const stepFrom = async (step: number, changes: Parameters<typeof inStep>[1] = {}) => {
+    const before = inStep(step, { rev: 7, last: lastLook('PASS', step), ...changes });
+    const next = withStep(before, { step: step + 1, generation: 4, nextSeconds: 20 }, act.at);
+    await rollouts().step(before, next, { route, seen }, act);
+  };
+
+  it('must not be for a step to all traffic, unless a person let that step begin', async () => {
+    await stepFrom(LAST - 1);
+    expect(blockChecks()).toMatchObject([
+      {
+        kind: 'ConditionCheck',
+        condition: expect.stringMatching(/blocked = :no OR .*digest <> :stable/),
+      },
+    ]);
+    await stepFrom(LAST - 1, { allowedStep: LAST });
+    expect(blockChecks()).toEqual([]);
+    await stepFrom(LAST - 2);
+    expect(blockChecks()).toEqual([]);
+  });
+
+  it('must not be for a rollout that begins with all traffic', async () => {
+    const layers = { tenant: { revision: 2 }, model: { revision: 0 } };
+    const full = sampleRoute({ candidate: sampleCandidate({ mode: 'full', share: 1 }) });
+    await rollouts().begin({ record, route: full, seen, layers }, act);
+    expect(blockChecks()).toHaveLength(1);
+    await rollouts().begin({ record, route, seen, layers }, act);
+    expect(blockChecks()).toEqual([]);
+  });
+
+  it('has it noted that a person gave leave despite it', async () => {
+    const before = inStep(LAST - 1, { last: lastLook('PASS', LAST - 1), allowedStep: LAST });
+    const next = withStep(before, { step: LAST, generation: 4, nextSeconds: 20 }, act.at);
+    const despite = { since: act.at, by: 'input-drift (page)' };
+    await rollouts().step(before, next, { route, seen, despite }, act);
+    expect(entry()).toMatchObject({ data: { byLeave: true, outcome: 'PASS' } });
+  });
+});
+
 it('writes a revision for other transactions under the condition of the one that was read', () => {
   const next = endedAs(record, { status: 'ROLLED_BACK', by: 'b', reason: 'harm' }, act.at);
   expect(rolloutWrite(next, 7)).toMatchObject({ name: 'rollout' });

@@ -4,6 +4,7 @@ import type { Written } from '#aws/registry-table.ts';
 import { DEFAULT_POLICY, resolvePolicy } from '#domain/gates/policy.ts';
 import { hashOf } from '#domain/registry/canonical.ts';
 import { sha256Hex } from '#domain/registry/digest.ts';
+import type { PromotionBlock } from '#domain/rollout/next-move.ts';
 import { startCandidate } from '#domain/serving/routing/candidate.ts';
 import { firstRoute } from '#domain/serving/routing/promote.ts';
 import type { RouteDocument } from '#domain/serving/routing/route-document.ts';
@@ -39,6 +40,7 @@ let evidence: MemoryEvidence;
 let registry: MemoryRegistry;
 let policies: MemoryPolicies;
 let route: RouteDocument | undefined;
+let block: PromotionBlock | undefined;
 let sent: Activation[];
 let answers: Written[];
 /** What others do between the reading and the writing. */
@@ -50,6 +52,7 @@ const activate = (release = releaseOf(current())) =>
     registry,
     routes: { of: async () => route },
     policies,
+    blocks: { of: async () => block },
     activations: {
       activate: async (activation) => {
         sent.push(activation);
@@ -84,6 +87,7 @@ beforeEach(async () => {
   registry = new MemoryRegistry();
   policies = new MemoryPolicies();
   route = undefined;
+  block = undefined;
   sent = [];
   answers = [];
   meanwhile = undefined;
@@ -225,6 +229,38 @@ describe('a version that may not serve', () => {
     registry.put({ ...current(), [field]: undefined });
     expect(await activate()).toEqual({ outcome: 'blocked', reason });
     expect(sent).toEqual([]);
+  });
+});
+
+describe('a model that its monitoring blocks', () => {
+  const drifting = { since: '2026-01-01T00:00:00.000Z', by: 'input-drift (page)' };
+
+  it('gets no other version at once, and is told what can be done', async () => {
+    serve();
+    block = drifting;
+    expect(await activate()).toEqual({
+      outcome: 'blocked',
+      reason: expect.stringMatching(
+        /^since 2026-01-01T00:00:00.000Z promotions are blocked by input-drift \(page\); wait .*rollout start iris@1.0.0/,
+      ),
+    });
+    expect(sent).toEqual([]);
+  });
+
+  it('gets none either where it is blocked between the reading and the writing', async () => {
+    serve();
+    answers = [{ ok: false, failed: ['monitoring'] }];
+    meanwhile = () => {
+      block = drifting;
+    };
+    expect(await activate()).toMatchObject({ outcome: 'blocked' });
+    expect(sent).toHaveLength(1);
+  });
+
+  it('gets one where it is blocked no more at the second try', async () => {
+    answers = [{ ok: false, failed: ['monitoring'] }];
+    expect(await activate()).toMatchObject({ outcome: 'activated' });
+    expect(sent[0]).not.toHaveProperty('despiteBlock');
   });
 });
 

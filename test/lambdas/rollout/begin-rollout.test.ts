@@ -50,6 +50,21 @@ describe('a rollout that begins', () => {
     expect((await world.record()).steps).toMatchObject([{ step: 1, generation: 2 }]);
   });
 
+  it('begins though the model is blocked: only all of the traffic is held back', async () => {
+    world.setBlocked(true);
+    expect(await world.begin()).toMatchObject({ outcome: 'begun' });
+  });
+
+  it('waits for the end of a block where the policy gives all traffic at once', async () => {
+    world = await new RolloutWorld({ ...BRISK, shadow: false, steps: [100] }).ready();
+    world.setBlocked(true);
+    expect(await world.begin()).toEqual({ outcome: 'busy', seconds: 10 });
+    expect(await world.route()).not.toHaveProperty('candidate');
+    world.setBlocked(false);
+    expect(await world.begin()).toMatchObject({ outcome: 'begun' });
+    expect((await world.route()).candidate).toMatchObject({ share: 1 });
+  });
+
   it('runs the version where its manifest says', async () => {
     const backend = { kind: 'http', url: 'https://models.example.com/churn' } as const;
     world.setVersion(2, 'STAGING', { backend });

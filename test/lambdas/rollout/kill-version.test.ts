@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { aliasKey, digestKey, historyKey, modelKey, rollbackKey } from '#domain/registry/keys.ts';
+import {
+  aliasKey,
+  digestKey,
+  historyKey,
+  modelKey,
+  monitoringKey,
+  rollbackKey,
+} from '#domain/registry/keys.ts';
 import { digestNo, sampleExperiment, targetNo } from '../../domain/serving/routing/sample-route.ts';
 import { canaryRoute, model, quietRoute, RollbackWorld, request } from './rollback-world.ts';
 
@@ -147,6 +154,13 @@ describe('stable that is killed', () => {
     expect(world.table.get(modelKey(model))).toMatchObject({ champion: '9.0.0' });
     expect(world.table.get(aliasKey(model, 'champion'))).toMatchObject(targetNo(9));
     expect(quarantineOf(world, 1)).toMatchObject({ quarantines: 1 });
+  });
+
+  it('gives way though the model’s monitoring blocks promotions: going back is none', async () => {
+    const world = new RollbackWorld(quietRoute());
+    world.table.put(monitoringKey(model), { ...model, blocked: true });
+    expect(await world.rollBack(request(stable))).toBe('rolled-back');
+    expect(await world.version(9)).toMatchObject({ state: 'PRODUCTION' });
   });
 
   it('tells the history of both versions why', async () => {

@@ -9,7 +9,7 @@ import {
   sampleExperiment,
   targetNo,
 } from '../../domain/serving/routing/sample-route.ts';
-import { BRISK, EXECUTION, model, RolloutWorld, rollout } from './rollout-world.ts';
+import { BLOCK, BRISK, EXECUTION, model, RolloutWorld, rollout } from './rollout-world.ts';
 
 let world: RolloutWorld;
 const enter = async (policy: ConstructorParameters<typeof RolloutWorld>[0] = BRISK) => {
@@ -141,6 +141,66 @@ describe('a healthy candidate', () => {
     const later = (await world.record()).counted;
     expect(later['2']?.traffic.candidate?.candidate?.exposures ?? 0).toBe(0);
     expect(later['4']?.traffic.candidate?.candidate?.exposures).toBeGreaterThan(0);
+  });
+});
+
+describe('a candidate whose model is blocked', () => {
+  it('goes as far as half the traffic, and then a person is asked once', async () => {
+    world.setBlocked(true);
+    await untilShare(0.5);
+    for (let looks = 0; looks < 3; looks++) expect((await next(30)).outcome).toBe('wait');
+    expect((await world.route()).candidate?.share).toBe(0.5);
+    expect((await world.record()).asked?.reason).toBe(
+      `the step of 50 % is done, but since ${BLOCK.since} promotions are blocked by ${BLOCK.by}`,
+    );
+    expect(world.audit().filter((type) => type === 'rollout.asked')).toHaveLength(1);
+    expect(await leaseOf()).toBeGreaterThan(Date.now());
+  });
+
+  it('gets all of it by a person’s leave, which is told apart from proof', async () => {
+    world.setBlocked(true);
+    await untilShare(0.5);
+    await next();
+    await world.rollouts.allow(await world.record(), 5, act('mia'), 'seen by hand');
+    await next(30);
+    expect((await world.route()).candidate?.share).toBe(1);
+    expect(world.table.entries('rollout.step').at(-1)?.data).toMatchObject({
+      to: 5,
+      byLeave: true,
+      outcome: 'PASS',
+    });
+  });
+
+  it('gets it by itself once the block is gone', async () => {
+    world.setBlocked(true);
+    await untilShare(0.5);
+    await next();
+    world.setBlocked(false);
+    await next(30);
+    expect((await world.route()).candidate?.share).toBe(1);
+    expect(await world.record()).not.toHaveProperty('asked');
+  });
+
+  it('does not get it where the block comes between the reading and the writing', async () => {
+    await untilShare(0.5);
+    await world.serveWell();
+    world.pass(20);
+    let requests = 0;
+    world.table.before = async () => {
+      // After the record, the route and the state, before the transaction.
+      if (++requests === 4) world.setBlocked(true);
+    };
+    expect((await world.look()).outcome).toBe('wait');
+    expect((await world.route()).candidate?.share).toBe(0.5);
+    expect((await world.record()).asked?.reason).toContain('promotions are blocked');
+  });
+
+  it('is still rolled back for harm', async () => {
+    world.setBlocked(true);
+    await untilShare(0.5);
+    await world.serve([50_000, 4000], [50_000, 50]);
+    world.pass(20);
+    expect((await world.look()).outcome).toBe('roll-back');
   });
 });
 

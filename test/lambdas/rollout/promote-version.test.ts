@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { aliasKey, digestKey, policyKey } from '#domain/registry/keys.ts';
 import { act } from '../../../lambdas/act.ts';
+import { promoteVersion } from '../../../lambdas/rollout/promote-version.ts';
 import { targetNo } from '../../domain/serving/routing/sample-route.ts';
 import { EXECUTION, model, RolloutWorld, rollout } from './rollout-world.ts';
 
@@ -130,6 +131,54 @@ describe('nothing is promoted', () => {
     const ending = { status: 'ABORTED', by: 'mia', reason: 'no' } as const;
     await world.rollouts.end(await world.record(), ending, act('mia'));
     expect(await world.promote(`${EXECUTION}-2`)).toMatchObject({ outcome: 'ended' });
+    expect((await world.route()).stable.version).toBe('1.0.0');
+  });
+});
+
+describe('a version of a model that is blocked', () => {
+  it('is not promoted: the next look asks a person', async () => {
+    await prove();
+    world.setBlocked(true);
+    expect(await world.promote()).toEqual({ outcome: 'again', seconds: 20 });
+    expect((await world.version(2)).state).toBe('STAGING');
+    await world.serveWell();
+    world.pass(30);
+    expect((await world.look()).outcome).toBe('wait');
+    expect((await world.record()).asked?.reason).toMatch(/^the step of 100 % is done, but since/);
+  });
+
+  it('is promoted by a person’s leave, which its end says', async () => {
+    await prove();
+    world.setBlocked(true);
+    await world.rollouts.allow(await world.record(), 6, act('mia'), 'seen by hand');
+    expect(await world.promote()).toMatchObject({ outcome: 'promoted' });
+    expect((await world.record()).ended?.reason).toBe(
+      'a person let it be promoted although promotions are blocked by input-drift (page)',
+    );
+    expect(world.table.entries('rollout.completed')[0]?.data).toMatchObject({ byLeave: true });
+  });
+
+  it('is not promoted by the leave for the step before', async () => {
+    await prove();
+    world.setBlocked(true);
+    await world.rollouts.allow(await world.record(), 5, act('mia'), 'seen by hand');
+    expect(await world.promote()).toMatchObject({ outcome: 'again' });
+  });
+
+  it('is not promoted where the block comes between the reading and the writing', async () => {
+    await prove();
+    const transact = world.ports.activations.activate;
+    const blocking = {
+      activate: async (...args: Parameters<typeof transact>) => {
+        world.setBlocked(true);
+        return world.ports.activations.activate(...args);
+      },
+    };
+    const ports = { ...world.ports, activations: blocking };
+    expect(await promoteVersion(ports)({ rollout, execution: EXECUTION })).toMatchObject({
+      outcome: 'again',
+    });
+    expect((await world.version(2)).state).toBe('STAGING');
     expect((await world.route()).stable.version).toBe('1.0.0');
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { modelKey } from '#domain/registry/keys.ts';
+import { modelKey, monitoringKey } from '#domain/registry/keys.ts';
 import {
   digestNo,
   sampleCandidate,
@@ -123,6 +123,13 @@ describe('stable', () => {
     expect(await world.version(1)).not.toHaveProperty('approval');
     expect(world.approval(1)).toBe('VOID');
     expect(world.table.get(modelKey(model))).toMatchObject({ champion: '9.0.0' });
+  });
+
+  it('goes back though the model’s monitoring blocks promotions', async () => {
+    const world = new RollbackWorld(quietRoute());
+    world.table.put(monitoringKey(model), { ...model, blocked: true });
+    expect(await world.rollBack(stable())).toBe('rolled-back');
+    expect(await world.version(9)).toMatchObject({ state: 'PRODUCTION' });
   });
 
   it('is out of traffic and in quarantine in the end', async () => {

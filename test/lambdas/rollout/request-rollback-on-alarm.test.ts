@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { type Monitoring, stateOf } from '#domain/monitoring/check/state.ts';
+import type { Digest } from '#domain/registry/digest.ts';
 import { RollbackRequest } from '#domain/rollout/rollback-request.ts';
 import { requestRollbackOnAlarm } from '../../../lambdas/rollout/request-rollback-on-alarm.ts';
+import { digestNo } from '../../domain/serving/routing/sample-route.ts';
 import { canaryRoute } from './rollback-world.ts';
 
 type Recorded = { Records: [{ Sns: { MessageId: string; Message: Record<string, unknown> } }] };
@@ -15,10 +18,27 @@ function notice(changes: object = {}) {
   return { Records: [{ Sns: { MessageId, Message: JSON.stringify({ ...Message, ...changes }) } }] };
 }
 
-async function ask(event: ReturnType<typeof notice>, route = canaryRoute()) {
+const raised = (level: 'page' | 'rollback') => ({
+  ...{ raised: level, since: '2026-01-01T12:00:00.000Z', checkedAt: 1, strands: {} },
+  ratios: { warn: 2, retrain: 2, page: 2, rollback: 2 },
+});
+
+async function ask(
+  event: ReturnType<typeof notice>,
+  route = canaryRoute(),
+  checked?: { readonly version: string; readonly digest: Digest },
+  alarms: Monitoring['alarms'] = { errors: raised('rollback') },
+) {
   const requests: RollbackRequest[] = [];
   const asked = requestRollbackOnAlarm({
     routes: { of: async ({ model }) => (model === 'churn' ? route : undefined) },
+    states: {
+      get: async (model) =>
+        checked && {
+          ...stateOf(undefined, { ...model, ...checked }, '2026-01-01T12:00:00.000Z'),
+          ...{ alarms, generation: 5 },
+        },
+    },
     machine: {
       request: async (request) => {
         requests.push(request);
@@ -59,6 +79,33 @@ describe('an alarm that goes off', () => {
     });
     const { requests } = await ask(notice({ Trigger: { Dimensions } }));
     expect(requests[0]).toMatchObject({ version: '2.0.0' });
+  });
+
+  it('of a check names the version that was judged, whatever serves by then', async () => {
+    const harm = notice({ AlarmName: 'assay/acme/churn/ModelHarm' });
+    const judged = { version: '0.9.0', digest: digestNo(9) };
+    const { requests } = await ask(harm, canaryRoute(), judged);
+    expect(requests[0]).toMatchObject({ ...judged, trigger: 'alarm', generation: 5 });
+    expect(RollbackRequest.parse(requests[0])).toEqual(requests[0]);
+  });
+
+  it.each([
+    ['nothing raised', {}],
+    ['errors that only page', { errors: raised('page') }],
+    ['drift alone', { 'input-drift': raised('rollback') }],
+  ])('of a check asks for nothing where the version that is judged has %s', async (_, alarms) => {
+    const harm = notice({ AlarmName: 'assay/acme/churn/ModelHarm' });
+    const successor = { version: '2.0.0', digest: digestNo(2) };
+    const { outcome, requests } = await ask(harm, canaryRoute(), successor, alarms);
+    expect(outcome).toMatchObject({ outcome: 'ignored' });
+    expect(requests).toEqual([]);
+  });
+
+  it('of a check that nobody knows of asks for nothing', async () => {
+    const harm = notice({ AlarmName: 'assay/acme/churn/ModelHarm' });
+    const { outcome, requests } = await ask(harm);
+    expect(outcome).toMatchObject({ outcome: 'ignored' });
+    expect(requests).toEqual([]);
   });
 
   it('is asked for however long its reason is', async () => {

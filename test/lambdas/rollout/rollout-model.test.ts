@@ -139,6 +139,9 @@ const doings = fc.oneof(
     ['resume', (to) => to.person((r) => to.world.rollouts.resume(r, act('mia'), 'x'))],
     ['allow', (to) => to.person((r) => to.world.rollouts.allow(r, r.steps.length, act('mia')))],
   ),
+  fc
+    .boolean()
+    .map((on): Doing => [on ? 'block' : 'unblock', async ({ world }) => world.setBlocked(on)]),
   fc.nat(2).map((back): Doing => [`look at the last but ${back}`, (to) => to.look(back)]),
   fc.nat(3).map((back): Doing => [`roll back the last but ${back}`, (to) => to.rollBack(back)]),
   fc
@@ -159,6 +162,27 @@ const doings = fc.oneof(
 function truth({ table }: RolloutWorld): string {
   const items = [...table.items].filter(([key]) => !key.startsWith('AUD#')).sort();
   return JSON.stringify(items).replaceAll(/"leaseUntil":\d+/g, '');
+}
+
+/** Each rollout's id with whether it has, or had, all traffic. */
+async function takeovers({ rollouts }: RolloutWorld): Promise<ReadonlyMap<string, string>> {
+  const all = await rollouts.list(model);
+  return new Map(
+    all.map((one) => [one.id, `${one.steps.length === 6} ${one.status === 'PROMOTED'}`]),
+  );
+}
+
+/** Of what took over while the model was blocked, a person had let each step. */
+async function leaveWasGiven(
+  { rollouts }: RolloutWorld,
+  before: ReadonlyMap<string, string>,
+): Promise<void> {
+  for (const { id, status, steps, allowedStep } of await rollouts.list(model)) {
+    const promoted = status === 'PROMOTED';
+    if (before.get(id) === `${steps.length === 6} ${promoted}`) continue;
+    if (promoted) expect(allowedStep).toBe(6);
+    else if (steps.length === 6) expect(allowedStep).toBe(5);
+  }
 }
 
 async function promisesHold(machines: Machines): Promise<void> {
@@ -200,9 +224,11 @@ it('keeps its promises, and an entry of each change, whatever the tasks of both 
         for (const [name, doing] of all) {
           const [before, entries] = [truth(world), world.audit().length];
           const { generation } = await world.route();
+          const [all, blocked] = [await takeovers(world), await world.blocks.of(model, undefined)];
           await doing(machines);
-          const approved = name.startsWith('approve');
-          if (!approved) {
+          if (blocked) await leaveWasGiven(world, all);
+          const others = name.startsWith('approve') || name.includes('block');
+          if (!others) {
             expect(world.audit().length > entries, name).toBe(truth(world) !== before);
           }
           const grown = (await world.route()).generation - generation;
@@ -212,7 +238,7 @@ it('keeps its promises, and an entry of each change, whatever the tasks of both 
         for (const type of world.audit()) seen[type] = (seen[type] ?? 0) + 1;
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 80 },
   );
   for (const type of ['rollout.completed', 'rollout.rolledback', 'rollout.aborted']) {
     expect(seen[type], type).toBeGreaterThan(0);

@@ -2,6 +2,7 @@ import { vi } from 'vitest';
 import { Activations } from '#aws/activation.ts';
 import { ModelRegistry } from '#aws/model-registry.ts';
 import { Policies } from '#aws/policies.ts';
+import { PromotionBlocks } from '#aws/promotion-blocks.ts';
 import { Rollouts } from '#aws/rollouts.ts';
 import { Routes } from '#aws/routes.ts';
 import { DEFAULT_POLICY, type Policy, resolvePolicy } from '#domain/gates/policy.ts';
@@ -13,6 +14,7 @@ import {
   approvalKey,
   digestKey,
   modelKey,
+  monitoringKey,
   policyKey,
   routeKey,
   versionKey,
@@ -63,6 +65,8 @@ const holdout = {
   evaluation: { dataset: 'eval.csv', target: 'y', task: 'regression' },
 } as const;
 
+export const BLOCK = { since: '2026-01-01T00:00:00.000Z', by: 'input-drift (page)' } as const;
+
 /** Judged by failures alone, and by few units, so that tests need not count to thousands. */
 export const BRISK: Partial<RolloutPolicy> = {
   guardrails: [{ id: 'failures', kind: 'events', better: 'lower', required: true }],
@@ -79,6 +83,7 @@ export class RolloutWorld {
   readonly registry = new ModelRegistry(this.table.registry);
   readonly policies = new Policies(this.table.registry);
   readonly rollouts = new Rollouts(this.table.registry);
+  readonly blocks = new PromotionBlocks(this.table.registry);
   readonly #routes = new Routes(this.table.registry);
   /** As the adapter's, which changes a part of an item: the table in memory does not. */
   readonly routes = {
@@ -121,9 +126,9 @@ export class RolloutWorld {
     failRollout(this.ports)({ rollout, execution, fault: { Error: 'Runtime.Exit', Cause } });
 
   get ports() {
-    const { evidence, registry, policies, rollouts, routes } = this;
+    const { evidence, registry, policies, rollouts, routes, blocks } = this;
     return {
-      ...{ evidence, registry, policies, rollouts, routes },
+      ...{ evidence, registry, policies, rollouts, routes, blocks },
       activations: new Activations(this.table.registry),
       counters: {
         traffic: { of: async (_: object, at: number) => this.traffic.get(at) ?? {} },
@@ -191,6 +196,12 @@ export class RolloutWorld {
     );
     this.table.put(digestKey('acme', digest), subject);
     this.setApproval(n, 'APPROVED');
+  }
+
+  /** What a check of the model wrote last. */
+  setBlocked(blocked: boolean): void {
+    const why = blocked && { blockedSince: BLOCK.since, blockedBy: BLOCK.by };
+    this.table.put(monitoringKey(model), { ...model, blocked, ...why });
   }
 
   setApproval(n: number, status: string): void {

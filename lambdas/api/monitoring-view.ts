@@ -1,0 +1,50 @@
+import { LEVELS } from '#domain/gates/monitoring-policy.ts';
+import type { Monitoring } from '#domain/monitoring/check/state.ts';
+import { isoTime } from '#domain/monitoring/iso-time.ts';
+import type { Headline } from '#domain/monitoring/report/headline.ts';
+
+/** An index item has its keys and pointers, too. */
+export const headlineOf = (headline: Headline): Headline => {
+  const { id, at, kinds, version, digest, outcome, level, drifted } = headline;
+  return { id, at, kinds, version, digest, outcome, level, drifted };
+};
+
+/** How the version fares that was checked last; of a model that nobody has checked, only its name. */
+export function monitoringViewOf(
+  model: string,
+  champion: string | undefined,
+  state: Monitoring | undefined,
+) {
+  if (!state) return { model, version: champion, alarms: [], retrainings: [] };
+  const { version, digest, blocked, blockedSince, blockedBy, proposals, updatedAt } = state;
+  return {
+    model,
+    version,
+    digest,
+    alarms: alarmsOf(state),
+    // Another version serves by now, which nobody has checked: it is not blocked by what this one was.
+    ...(champion !== undefined && champion !== version && { serving: champion }),
+    ...(blocked && champion === version && { blocked: { since: blockedSince, by: blockedBy } }),
+    retrainings: proposals.proposedAt.map(isoTime),
+    checkedAt: Object.fromEntries(
+      Object.entries(state.checkedAt).map(([kind, at]) => [kind, isoTime(at)]),
+    ),
+    updatedAt,
+  };
+}
+
+/** The gravest first; those that are quiet too, so that it is seen what is watched. */
+const alarmsOf = ({ alarms }: Monitoring) =>
+  Object.entries(alarms)
+    .map(([watched, { raised, since, checkedAt, ratios }]) => ({
+      watched,
+      raised,
+      ...(raised && { since }),
+      checkedAt: isoTime(checkedAt),
+      /** To what warns. */
+      ratio: ratios.warn,
+    }))
+    .sort((a, b) => rank(b.raised) - rank(a.raised) || b.ratio - a.ratio);
+
+const rank = (level: (typeof LEVELS)[number] | null): number =>
+  level === null ? -1 : LEVELS.indexOf(level);

@@ -1,0 +1,156 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { CheckMessage } from '#domain/monitoring/check/check-message.ts';
+import type { Monitoring } from '#domain/monitoring/check/state.ts';
+import { stateOf } from '#domain/monitoring/check/state.ts';
+import type { Route } from '#domain/registry/version-record.ts';
+import { sweepModels } from '../../../lambdas/monitoring/sweep-models.ts';
+import { digestA } from '../../support/sample-release.ts';
+
+const AT = '2026-03-02T12:00:00Z';
+const PAGE = 50;
+
+let models: string[];
+let sent: CheckMessage[];
+let refused: (message: CheckMessage, attempt: number) => boolean;
+let drifting: Set<string>;
+let published: Record<string, number>[];
+let invoked: number | undefined;
+let fleetFaults: boolean;
+let logged: unknown[];
+/** Messages and routes that the sweep has been given and has not let go: pages and batches. */
+let most: { page: number; batch: number };
+
+beforeEach(() => {
+  models = [];
+  sent = [];
+  refused = () => false;
+  drifting = new Set();
+  published = [];
+  invoked = undefined;
+  fleetFaults = false;
+  logged = [];
+  most = { page: 0, batch: 0 };
+});
+
+const routeOf = (model: string): Route => ({
+  ...{ tenant: 'acme', model, generation: 1, updatedAt: '' },
+  stable: { version: '1.0.0', digest: digestA },
+});
+
+function checkedState(model: string): Monitoring {
+  const version = { tenant: 'acme', model, version: '1.0.0', digest: digestA };
+  const ratios = { warn: 1, retrain: 0, page: 0, rollback: 0 };
+  const alarm = { raised: 'warn', since: AT, checkedAt: 1, ratios, strands: {} } as const;
+  return {
+    ...stateOf(undefined, version, AT),
+    alarms: drifting.has(model) ? { 'input-drift': alarm } : {},
+  };
+}
+
+const attempts = new Map<string, number>();
+const sweep = (kinds: CheckMessage['kinds'] = ['drift', 'health']) =>
+  sweepModels({
+    registry: {
+      routes: async (limit, start = { at: 0 }) => {
+        most.page = Math.max(most.page, limit);
+        const from = Number(start.at);
+        const items = models.slice(from, from + limit).map(routeOf);
+        const end = from + limit;
+        return end < models.length ? { items, next: { at: end } } : { items };
+      },
+    },
+    queue: {
+      send: async (messages) => {
+        most.batch = Math.max(most.batch, messages.length);
+        return messages.filter((message) => {
+          const attempt = (attempts.get(message.model) ?? 0) + 1;
+          attempts.set(message.model, attempt);
+          if (refused(message, attempt)) return true;
+          sent.push(CheckMessage.parse(message));
+          return false;
+        });
+      },
+    },
+    states: { many: async (of) => of.map(({ model }) => checkedState(model)) },
+    metrics: {
+      ofFleet: async (values) => {
+        if (fleetFaults) throw new Error('throttled');
+        published.push({ ...values });
+      },
+      invocations: async () => invoked,
+    },
+    counters: { invocations: async (hour) => (hour === Date.parse(AT) / 3_600_000 - 2 ? 999 : 0) },
+    infer: 'infer',
+    log: { error: (...args: unknown[]) => void logged.push(args) },
+  })({ at: AT, kinds });
+
+beforeEach(() => attempts.clear());
+
+describe('a sweep', () => {
+  it('has every model checked at the same time, and tells nobody twice', async () => {
+    models = ['churn', 'fraud', 'spam'];
+    expect(await sweep()).toEqual({ models: 3, drifting: 0 });
+    expect(sent).toEqual(
+      models.map((model) => ({ tenant: 'acme', model, kinds: ['drift', 'health'], at: AT })),
+    );
+  });
+
+  it('of 500 models holds a page of them and sends ten messages at once', async () => {
+    models = Array.from({ length: 500 }, (_, i) => `model-${i}`);
+    expect(await sweep()).toEqual({ models: 500, drifting: 0 });
+    expect(new Set(sent.map(({ model }) => model)).size).toBe(500);
+    expect(most).toEqual({ page: PAGE, batch: 10 });
+  });
+
+  it('of no model sends nothing', async () => {
+    expect(await sweep()).toEqual({ models: 0, drifting: 0 });
+    expect(published).toEqual([{}]);
+  });
+
+  it('sends again what the queue did not take', async () => {
+    models = ['churn', 'fraud'];
+    refused = ({ model }, attempt) => model === 'fraud' && attempt < 3;
+    await sweep();
+    expect(sent.map(({ model }) => model)).toEqual(['churn', 'fraud']);
+  });
+
+  it('names the models that the queue never took, when all others are sent', async () => {
+    models = Array.from({ length: 120 }, (_, i) => `model-${i}`);
+    refused = ({ model }) => model === 'model-7';
+    await expect(sweep()).rejects.toThrow('1 of 120 models will not be checked');
+    expect(sent).toHaveLength(119);
+    refused = () => true;
+    await expect(sweep()).rejects.toThrow(/^120 of 120 models.*: acme\/model-0, (?!.*model-20)/);
+  });
+
+  it('names refused models, and sends no model twice, though CloudWatch takes nothing', async () => {
+    models = ['churn', 'fraud'];
+    fleetFaults = true;
+    expect(await sweep()).toEqual({ models: 2, drifting: 0 });
+    expect(logged).toHaveLength(1);
+    refused = ({ model }) => model === 'fraud';
+    await expect(sweep()).rejects.toThrow('1 of 2 models will not be checked');
+  });
+
+  it('says how many models drift, and how many requests of the hour before last were counted', async () => {
+    models = Array.from({ length: 20 }, (_, i) => `model-${i}`);
+    drifting = new Set(['model-0', 'model-9', 'model-13', 'model-14', 'model-19']);
+    invoked = 1000;
+    expect(await sweep()).toEqual({ models: 20, drifting: 5 });
+    expect(published).toEqual([{ DriftingModelsShare: 0.25, CaptureCoverage: 0.999 }]);
+  });
+
+  it('says nothing of a share of fewer than ten models', async () => {
+    models = Array.from({ length: 9 }, (_, i) => `model-${i}`);
+    drifting = new Set(['model-0']);
+    expect(await sweep()).toEqual({ models: 9, drifting: 1 });
+    expect(published).toEqual([{}]);
+  });
+
+  it('says nothing of requests where CloudWatch has none, nor of the fleet between ticks', async () => {
+    models = Array.from({ length: 10 }, (_, i) => `model-${i}`);
+    await sweep();
+    await sweep(['dataset']);
+    expect(published).toEqual([{ DriftingModelsShare: 0 }]);
+  });
+});
