@@ -59,6 +59,17 @@ export class Alarms extends Construct {
     });
   }
 
+  /** Pages when so many periods in a row are below; none at all is no such period. */
+  below(name: string, what: string, metric: IMetric, threshold: number, periods: number): void {
+    this.#page(name, what, {
+      metric,
+      threshold,
+      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+      evaluationPeriods: periods,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
+  }
+
   #page(name: string, what: string, condition: Omit<AlarmProps, 'alarmDescription'>): void {
     const alarm = new Alarm(this, name, {
       alarmDescription: `${what}. ${RUNBOOK}#${name.toLowerCase()}`,

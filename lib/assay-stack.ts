@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 import { Advisories } from './advisories.ts';
 import { Alarms } from './alarms.ts';
 import type { Config } from './config.ts';
+import { DASHBOARD_NAME, Dashboard } from './dashboard.ts';
 import type { DataStack } from './data-stack.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { Events } from './events.ts';
@@ -11,11 +12,16 @@ import { Experiments } from './experiments.ts';
 import { Governance } from './governance.ts';
 import { HttpApi } from './http-api.ts';
 import { Inference } from './inference.ts';
+import { ModelAlarms } from './model-alarms.ts';
+import { Monitoring } from './monitoring.ts';
+import { Notices } from './notices.ts';
+import { OnCall } from './on-call.ts';
 import { Outcomes } from './outcomes.ts';
 import { People } from './people.ts';
 import { Release } from './release.ts';
 import { Rollback } from './rollback.ts';
 import { Rollout } from './rollout.ts';
+import { SavedQueries } from './saved-queries.ts';
 import { Topics } from './topics.ts';
 
 export interface AssayStackProps extends StackProps {
@@ -79,6 +85,23 @@ export class AssayStack extends Stack {
       rollout: rollout.workflow,
     });
     experiments.grantPlan(governance);
+    new Notices(this, 'Notices', { bus: events.bus, topics, deadLetters });
+    const monitoring = new Monitoring(this, 'Monitoring', {
+      ...{ config, data, deadLetters, inference, rollback },
+    });
+    monitoring.grantAsk(governance);
+    new ModelAlarms(this, 'ModelAlarms', {
+      ...{ data, bus: events.bus, topics, alarms, deadLetters },
+      tickMinutes: config.monitoring.tickMinutes,
+    });
+    new OnCall(this, 'OnCall', { config, data, topics, deadLetters });
+    new Dashboard(this, 'Dashboard', { infer: inference.infer });
+    if (config.savedQueries) {
+      new SavedQueries(this, 'SavedQueries', {
+        infer: inference.infer,
+        checks: [monitoring.check],
+      });
+    }
     const outcomes = new Outcomes(this, 'Outcomes', { data });
     const api = new HttpApi(this, 'HttpApi', {
       people,
@@ -97,6 +120,7 @@ export class AssayStack extends Stack {
     this.#output('DataBucket', data.data.bucket.bucketName, 'Where advisories are kept');
     this.#output('RefreshAdvisoriesFunction', refresh.functionName, 'Fetches advisories now');
     this.#output('RegistryTable', data.registry.table.tableName, 'What is true');
+    this.#output('MetricsTable', data.metrics.table.tableName, 'What traffic has shown');
     this.#output('ReleaseMachine', workflow.stateMachine.stateMachineArn, 'Releases, to look at');
     this.#output('RolloutMachine', rollout.workflow.arn, 'Rollouts, to look at');
     this.#output(
@@ -105,9 +129,17 @@ export class AssayStack extends Stack {
       'Rollbacks, to look at',
     );
     this.#output('ExperimentMachine', experiments.workflow.arn, 'Experiments, to look at');
+    this.#output(
+      'SweepModelsFunction',
+      monitoring.sweep.functionName,
+      'Asks for the checks of models',
+    );
+    this.#output('CheckQueueUrl', monitoring.queueUrl, 'What waits to be checked');
     this.#output('EventBus', events.bus.eventBusName, 'What happens, as CloudEvents');
     this.#output('ApprovalTopic', topics.approvals.topicArn, 'Subscribe to be asked for votes');
     this.#output('AlarmTopic', topics.alarms.topicArn, 'Subscribe to be paged');
+    this.#output('NoticeTopic', topics.notices.topicArn, 'Subscribe to hear which version serves');
+    this.#output('DashboardName', DASHBOARD_NAME, 'What runs, in CloudWatch');
     this.#output('RollbackTopic', topics.rollbacks.topicArn, 'Point alarms that roll back here');
   }
 

@@ -6,6 +6,8 @@ import { problemsOf, problemText } from '#domain/registry/problem.ts';
 const matching = (pattern: RegExp, form: string) =>
   z.string().check(z.regex(pattern, { error: form }));
 
+const Secret = matching(/^arn:[\w-]+:secretsmanager:\S+$/, 'the ARN of a secret');
+
 /**
  * What may differ between deployments. Code never asks where it runs; a laptop and an account
  * differ in this and in the endpoint.
@@ -31,11 +33,34 @@ const Config = z.strictObject({
     }),
     { mode: 'COMPLIANCE', days: 3650 },
   ),
-  /** Where approvals and alarms are mailed to. */
+  /** Where people are told of approvals, alarms and promotions. */
   notify: z._default(
-    z.strictObject({ email: z.optional(matching(/^[^\s@]+@[^\s@]+$/, 'an e-mail address')) }),
+    z.strictObject({
+      email: z.optional(matching(/^[^\s@]+@[^\s@]+$/, 'an e-mail address')),
+      /** Secret with the key of an Events API v2 integration of PagerDuty. */
+      pagerDutySecret: z.optional(Secret),
+      /** Any receiver, and the secret with the key that what it gets is signed by. */
+      webhook: z.optional(
+        z.strictObject({
+          url: matching(/^https:\/\/[^\s/?#@]+(\/\S*)?$/, 'an HTTPS URL without credentials'),
+          secret: Secret,
+        }),
+      ),
+      /** Where an issue is opened for each alarm of a model. */
+      github: z.optional(
+        z.strictObject({
+          repository: matching(/^[\w.-]+\/[\w.-]+$/, 'owner/name of a repository'),
+          /** Secret with a token that may write its issues. */
+          tokenSecret: Secret,
+          /** Whether the issue is closed when its alarm is over. */
+          closes: z._default(z.boolean(), true),
+        }),
+      ),
+    }),
     {},
   ),
+  /** Keep queries for CloudWatch Logs Insights in the account. */
+  savedQueries: z._default(z.boolean(), true),
   advisories: z._default(
     z.strictObject({
       /** Archive in the layout of OSV's `PyPI/all.zip`; null: an operator brings it by hand. */
@@ -83,6 +108,23 @@ const Config = z.strictObject({
       ),
     }),
     { hosts: [], secrets: [], endpoints: [] },
+  ),
+  /** What is kept of requests beside counts: by default nothing. */
+  capture: z._default(
+    z.strictObject({
+      /** Of the rows that are answered, as a sample in the data bucket for 30 days. */
+      reservoirShare: z._default(z.number().check(z.minimum(0), z.maximum(0.1)), 0),
+      /** Features that are never kept, by name or `input/name`. */
+      omit: z._default(z.array(z.string().check(z.minLength(1))), []),
+    }),
+    { reservoirShare: 0, omit: [] },
+  ),
+  monitoring: z._default(
+    z.strictObject({
+      /** How often it is looked which checks are due; policies say how often each of them is. */
+      tickMinutes: z.int().check(z.minimum(1), z.maximum(60)),
+    }),
+    { tickMinutes: 60 },
   ),
   inference: z._default(
     z

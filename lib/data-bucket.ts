@@ -8,6 +8,8 @@ import { type PrivateBucketProps, privateBucket } from './private-bucket.ts';
 
 const ADVISORIES = 'advisories/';
 const EVALUATIONS = 'evaluations/';
+const CAPTURES = 'captures/';
+const RESERVOIR = 'reservoir/';
 
 /** The snapshot of advisories in use: whoever judges by it hears when it is written. */
 export const ADVISORY_INDEX = `${ADVISORIES}index.json`;
@@ -31,6 +33,15 @@ export class DataBucket extends Construct {
         { id: 'Replaced', noncurrentVersionExpiration: Duration.days(90) },
         // Results name what was found by its hash; rows without truth, and answers, need not last.
         { id: 'Evaluations', prefix: EVALUATIONS, expiration: Duration.days(90) },
+        // A year and a month, so that a month can be compared with the same one before.
+        { id: 'Captures', prefix: CAPTURES, expiration: Duration.days(400) },
+        // Rows of people: no longer than it takes to look into what a report shows.
+        {
+          id: 'Reservoir',
+          prefix: RESERVOIR,
+          expiration: Duration.days(30),
+          noncurrentVersionExpiration: Duration.days(1),
+        },
         { id: 'Imported', prefix: `${ADVISORIES}import/`, expiration: Duration.days(30) },
       ],
     });
@@ -80,6 +91,25 @@ export class DataBucket extends Construct {
     // Without this, S3 answers that an object is forbidden where there is none.
     this.#objects.allowBucket(grantee, ['s3:ListBucket'], {});
     this.#key.grant(grantee, 'kms:Decrypt');
+  }
+
+  /** Lets `grantee` archive what versions took and answered in an hour, and read nothing. */
+  grantArchiveCaptures(grantee: IGrantable): void {
+    this.#objects.allow(grantee, ['s3:PutObject'], `${CAPTURES}*`);
+    // S3 asks for Decrypt too, for objects in parts.
+    this.#key.grant(grantee, 'kms:GenerateDataKey', 'kms:Decrypt');
+  }
+
+  /** Lets `grantee`, the role that Firehose delivers by, write sampled rows. */
+  grantReservoir(grantee: IGrantable): void {
+    const actions = ['s3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload'];
+    this.#objects.allow(grantee, actions, `${RESERVOIR}*`);
+    this.#objects.allowBucket(
+      grantee,
+      ['s3:GetBucketLocation', 's3:ListBucket', 's3:ListBucketMultipartUploads'],
+      {},
+    );
+    this.#key.grant(grantee, 'kms:GenerateDataKey', 'kms:Decrypt');
   }
 
   /** Lets `grantee` also put a new snapshot of advisories into use. */

@@ -6,6 +6,7 @@ import { AssayFunction } from './assay-function.ts';
 import { grantBackends } from './backends.ts';
 import type { Config } from './config.ts';
 import type { DataStack } from './data-stack.ts';
+import { Reservoir } from './reservoir.ts';
 
 const EVENT_SOURCE = 'io.assay';
 
@@ -54,6 +55,11 @@ export class Inference extends Construct {
   /** What production does beside answering: it counts trials, seals decisions, copies and tells. */
   #counting({ config, data, bus }: InferenceProps, shadow: AssayFunction): void {
     data.metrics.grantCount(this.infer);
+    data.metrics.grantCapture(this.infer);
+    const { capture } = config;
+    if (capture.reservoirShare > 0) {
+      new Reservoir(this, 'Reservoir', { data, capture }).grantSample(this.infer);
+    }
     grantBackends(this.infer, config.backends);
     data.derivationKey.grantDerive(this.infer);
     this.#grantInvoke(this.infer, shadow, 'SHADOW_FUNCTION_ARN');

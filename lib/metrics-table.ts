@@ -19,7 +19,15 @@ export interface MetricsTableProps {
 }
 
 /** Partitions that a function may write, as patterns of `dynamodb:LeadingKeys`. */
-const PARTITIONS = { traffic: 'T#*#C#*', outcomes: 'T#*#O#*' } as const;
+const PARTITIONS = {
+  traffic: 'T#*#C#*',
+  outcomes: 'T#*#O#*',
+  truths: 'T#*#G#*',
+  seen: 'T#*#H#*',
+  invocations: 'F#INVOCATIONS',
+  reports: 'T#*#K#*',
+  asked: 'T#*#A#*',
+} as const;
 
 /**
  * What traffic has shown, until it expires: evidence for those who judge, and nothing that is true
@@ -50,14 +58,55 @@ export class MetricsTable extends Construct {
     this.#grantKey(fn, [...READ_KEY, ...WRITE_KEY]);
   }
 
-  /** Lets `fn` add outcomes of decisions, and read nothing. */
+  /** Lets `fn` overwrite what its processes saw of versions and of themselves, and read nothing. */
+  grantCapture(fn: AssayFunction): void {
+    this.#grant(fn, ['dynamodb:PutItem'], PARTITIONS.seen, PARTITIONS.invocations);
+    this.#grantKey(fn, [...READ_KEY, ...WRITE_KEY]);
+  }
+
+  /** Lets `fn` keep what processes saw together; to read it, it needs `grantRead` too. */
+  grantRollUp(fn: AssayFunction): void {
+    this.#grant(fn, ['dynamodb:PutItem'], PARTITIONS.seen);
+    this.#grantKey(fn, [...READ_KEY, ...WRITE_KEY]);
+  }
+
+  /** Lets `fn` add outcomes of decisions and what came true of answers, and read nothing. */
   grantOutcomes(fn: AssayFunction): void {
-    this.#grant(fn, ['dynamodb:PutItem', 'dynamodb:UpdateItem'], PARTITIONS.outcomes);
+    this.#grant(
+      fn,
+      ['dynamodb:PutItem', 'dynamodb:UpdateItem'],
+      PARTITIONS.outcomes,
+      PARTITIONS.truths,
+    );
     this.#grantKey(fn, [...READ_KEY, ...WRITE_KEY]);
   }
 
   grantRead(fn: AssayFunction): void {
     this.#grant(fn, ['dynamodb:GetItem', 'dynamodb:Query']);
+    this.#grantKey(fn, READ_KEY);
+  }
+
+  /** Lets `fn` read how often the serving function was invoked, and nothing else. */
+  grantReadInvocations(fn: AssayFunction): void {
+    this.#grant(fn, ['dynamodb:Query'], PARTITIONS.invocations);
+    this.#grantKey(fn, READ_KEY);
+  }
+
+  /** Lets `fn` write down which checks were asked for, and read nothing. */
+  grantAskOnce(fn: AssayFunction): void {
+    this.#grant(fn, ['dynamodb:PutItem'], PARTITIONS.asked);
+    this.#grantKey(fn, [...READ_KEY, ...WRITE_KEY]);
+  }
+
+  /** Lets `fn` put drift reports into their index; to read it, it needs `grantRead` too. */
+  grantKeepReports(fn: AssayFunction): void {
+    this.#grant(fn, ['dynamodb:PutItem'], PARTITIONS.reports);
+    this.#grantKey(fn, [...READ_KEY, ...WRITE_KEY]);
+  }
+
+  /** Lets `fn` find drift reports by their model, and read nothing else. */
+  grantFindReports(fn: AssayFunction): void {
+    this.#grant(fn, ['dynamodb:Query'], PARTITIONS.reports);
     this.#grantKey(fn, READ_KEY);
   }
 

@@ -3,7 +3,7 @@ import { Construct } from 'constructs';
 import { AssayFunction } from './assay-function.ts';
 import type { DataStack } from './data-stack.ts';
 
-/** Takes what came of decisions: it can add to the sums that trials are judged by, and no more. */
+/** Takes what came of decisions: it adds to what trials and running versions are judged by, no more. */
 export class Outcomes extends Construct {
   readonly record: AssayFunction;
 
@@ -11,7 +11,7 @@ export class Outcomes extends Construct {
     super(scope, id);
     this.record = new AssayFunction(this, 'RecordOutcomes', {
       room: 'serving',
-      description: 'Counts outcomes of decisions, each unit of a trial once',
+      description: 'Counts outcomes of decisions, each unit once',
       timeout: Duration.seconds(10),
     });
     data.metrics.grantOutcomes(this.record);

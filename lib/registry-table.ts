@@ -31,6 +31,7 @@ const PARTITIONS = {
   experiments: 'T#*#X#*',
   policies: 'T#*#P#*',
   reevaluations: 'T#*#D#*',
+  monitoring: 'T#*#MO#*',
   people: 'PERSON#*',
 } as const;
 

@@ -95,7 +95,7 @@ export class Release extends Construct {
     });
     evidence.grantRead(ActivateVersion, 'versions/');
     registry.grantWrite(ActivateVersion, 'versions', 'routes', 'policies');
-    registry.grantCheck(ActivateVersion, 'approvals', 'digests', 'policies');
+    registry.grantCheck(ActivateVersion, 'approvals', 'digests', 'policies', 'monitoring');
 
     const FailRelease = this.#tasks.task('FailRelease', 'registry', {
       description: 'Records that a release broke off',

@@ -46,11 +46,13 @@ export class Rollout extends Construct {
     BeginRollout.addEnvironment('EVIDENCE_BUCKET', evidence.bucket.bucketName);
     evidence.grantRead(BeginRollout, 'policies/');
     registry.grantWrite(BeginRollout, 'routes', 'rollouts');
-    registry.grantCheck(BeginRollout, 'versions', 'approvals', 'digests', 'policies');
+    const agreed = ['versions', 'approvals', 'digests', 'policies'] as const;
+    registry.grantCheck(BeginRollout, ...agreed, 'monitoring');
 
     const LookAtRollout = this.#task('LookAtRollout', 'Judges a trial, and ramps what is healthy');
     metrics.grantRead(LookAtRollout);
     registry.grantWrite(LookAtRollout, 'routes', 'rollouts');
+    registry.grantCheck(LookAtRollout, 'monitoring');
     return { BeginRollout, LookAtRollout };
   }
 
@@ -60,7 +62,7 @@ export class Rollout extends Construct {
     PromoteVersion.addEnvironment('EVIDENCE_BUCKET', evidence.bucket.bucketName);
     evidence.grantRead(PromoteVersion, 'versions/');
     registry.grantWrite(PromoteVersion, 'versions', 'routes', 'rollouts', 'policies');
-    registry.grantCheck(PromoteVersion, 'approvals', 'digests', 'policies');
+    registry.grantCheck(PromoteVersion, 'approvals', 'digests', 'policies', 'monitoring');
 
     const FailRollout = this.#task('FailRollout', 'Records that a rollout broke off');
     registry.grantWrite(FailRollout, 'rollouts');

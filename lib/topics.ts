@@ -4,21 +4,28 @@ import type { Key } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
+import type { AssayFunction } from './assay-function.ts';
 
 export interface TopicsProps {
   readonly key: Key;
   readonly email: string | undefined;
 }
 
-/** Where Assay tells people what waits for their vote and what is wrong, and alarms tell Assay. */
+/** Where Assay tells people what waits for them, what is wrong and what serves, and alarms tell Assay. */
 export class Topics extends Construct {
   readonly approvals: Topic;
   readonly alarms: Topic;
   /** An alarm that is pointed here rolls back the model that it is about. */
   readonly rollbacks: Topic;
+  /** Alarms of models, before a function has said what is behind them. */
+  readonly models: Topic;
+  /** Which version answers, for whoever uses models. */
+  readonly notices: Topic;
+  readonly #key: Key;
 
   constructor(scope: Construct, id: string, { key, email }: TopicsProps) {
     super(scope, id);
+    this.#key = key;
     this.approvals = new Topic(this, 'Approvals', {
       displayName: 'Assay: waiting for approval',
       masterKey: key,
@@ -34,11 +41,30 @@ export class Topics extends Construct {
       masterKey: key,
       enforceSSL: true,
     });
-    this.#letAlarmsPublish(key, this.alarms, this.rollbacks);
+    this.models = new Topic(this, 'Models', {
+      displayName: 'Assay: alarms of models',
+      masterKey: key,
+      enforceSSL: true,
+    });
+    this.notices = new Topic(this, 'Notices', {
+      displayName: 'Assay: versions in and out of production',
+      masterKey: key,
+      enforceSSL: true,
+    });
+    this.#letAlarmsPublish(key, this.alarms, this.rollbacks, this.models);
     if (email) {
       this.approvals.addSubscription(new EmailSubscription(email));
       this.alarms.addSubscription(new EmailSubscription(email));
+      this.notices.addSubscription(new EmailSubscription(email));
     }
+  }
+
+  /** Lets `fn` publish to the topic, whose key SNS uses in its name. */
+  grantPublish(fn: AssayFunction, topic: Topic): void {
+    fn.addToRolePolicy(
+      new PolicyStatement({ actions: ['sns:Publish'], resources: [topic.topicArn] }),
+    );
+    this.#key.grant(fn, 'kms:Decrypt', 'kms:GenerateDataKey');
   }
 
   /** A topic with a policy of its own has lost the default one, which lets alarms of the account in. */

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { ALARM_RULES, COMPOSITE_RULE } from '#domain/monitoring/alarms/alarm-names.ts';
 import { ofType } from '../support/deployed.ts';
 import { productionStacks } from '../support/stacks.ts';
 
@@ -17,9 +18,10 @@ const alarms = () =>
 describe('the runbook', () => {
   const sections = runbook.split(/^## /m).slice(1);
 
-  it('has one heading for each alarm, and no other', () => {
+  it('has one heading for each alarm, those of each model among them, and no other', () => {
     const headings = sections.map((section) => section.split('\n')[0]);
-    expect(headings.sort()).toEqual(alarms().map(({ name }) => name));
+    const names = [...alarms().map(({ name }) => name), ...ALARM_RULES, COMPOSITE_RULE];
+    expect(headings.sort()).toEqual(names.sort());
   });
 
   it('says under each what it means, what to look at and what to do', () => {
@@ -52,6 +54,12 @@ describe('the commands of the runbook and of docs/operating.md', () => {
   });
 });
 
+/** What is wrong where there is too little of it. */
+const OTHERWISE: Readonly<Record<string, readonly string[]>> = {
+  AdvisoriesOld: ['breaching', 'LessThanThreshold'],
+  CaptureIncomplete: ['notBreaching', 'LessThanThreshold'],
+};
+
 describe('every alarm', () => {
   it('names its heading of the runbook', () => {
     for (const { name, AlarmDescription } of alarms()) {
@@ -71,16 +79,15 @@ describe('every alarm', () => {
     for (const { name, Dimensions, TreatMissingData, ComparisonOperator } of alarms()) {
       expect(Dimensions, name).toHaveLength(1);
       expect([TreatMissingData, ComparisonOperator], name).toEqual(
-        name === 'AdvisoriesOld'
-          ? ['breaching', 'LessThanThreshold']
-          : ['notBreaching', 'GreaterThanThreshold'],
+        OTHERWISE[name] ?? ['notBreaching', 'GreaterThanThreshold'],
       );
     }
   });
 
   it('that watches a dead-letter queue fires at the first message, within a minute', () => {
     const queues = alarms().filter(({ name }) => name.endsWith('DeadLetters'));
-    expect(queues).toHaveLength(ofType('AWS::SQS::Queue').length);
+    const own = ofType('AWS::SQS::Queue').filter(([id]) => id.startsWith('DeadLetters'));
+    expect(queues).toHaveLength(own.length);
     for (const { name, ...alarm } of queues) {
       expect(alarm, name).toMatchObject({
         MetricName: 'ApproximateNumberOfMessagesVisible',
@@ -113,6 +120,11 @@ describe('every alarm', () => {
         Period: 86_400,
         Threshold: 0,
       },
+    ],
+    ['FleetDrifting', { MetricName: 'DriftingModelsShare', Statistic: 'Maximum', Threshold: 0.1 }],
+    [
+      'CaptureIncomplete',
+      { MetricName: 'CaptureCoverage', Period: 3600, Threshold: 0.999, EvaluationPeriods: 3 },
     ],
     ['ApiErrors', { MetricName: '5xx', Statistic: 'Sum', Period: 300, Threshold: 5 }],
   ])('%s watches what it says', (name, expected) => {

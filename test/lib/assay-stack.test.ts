@@ -10,7 +10,7 @@ import {
   statesOf,
   textOf,
 } from '../statemachines/definition.ts';
-import { deployed, functionIds, ofType, type Resource } from '../support/deployed.ts';
+import { arnOf, deployed, functionIds, ofType, type Resource } from '../support/deployed.ts';
 import { roleOf, statementsOf } from '../support/permissions.ts';
 import { productionStacks } from '../support/stacks.ts';
 
@@ -69,7 +69,7 @@ describe('every function', () => {
     for (const { name, Properties } of functions()) {
       for (const variable of Object.keys(Properties.Environment.Variables)) {
         expect(variable, name).toMatch(
-          /^(\w+_(TABLE|BUCKET|ARN|URL)|EVENT_BUS|NODE_OPTIONS|(SESSION|PREDICTION)_CACHE_MIB|MALLOC_\w+_THRESHOLD_)$/,
+          /^(\w+_(TABLE|BUCKET|ARN|URL)|EVENT_BUS|DASHBOARD|NODE_OPTIONS|TICK_MINUTES|(SESSION|PREDICTION)_CACHE_MIB|MALLOC_\w+_THRESHOLD_)$/,
         );
       }
     }
@@ -170,9 +170,9 @@ describe('an asynchronous edge', () => {
     const subscriptions = ofType('AWS::SNS::Subscription').filter(
       ([, { Properties }]) => Properties.Protocol !== 'email',
     );
-    expect(subscriptions).toHaveLength(1);
+    expect(subscriptions).toHaveLength(2);
     for (const [id, { Properties }] of subscriptions) {
-      expect(Properties.TopicArn, id).toContain(':TopicsRollbacks');
+      expect(Properties.TopicArn, id).toMatch(/:Topics(Rollbacks|Models)/);
       const target = Properties.RedrivePolicy.deadLetterTargetArn;
       expect(queues(), id).toContain(target);
       const policy = ofType('AWS::SQS::QueuePolicy').find(([, queue]) =>
@@ -190,7 +190,9 @@ describe('an asynchronous edge', () => {
   });
 
   it('from a stream ends in a queue, after bisecting what fails', () => {
-    const sources = ofType('AWS::Lambda::EventSourceMapping');
+    const sources = ofType('AWS::Lambda::EventSourceMapping').filter(
+      ([, { Properties }]) => Properties.StartingPosition !== undefined,
+    );
     expect(sources).toHaveLength(1);
     for (const [id, { Properties }] of sources) {
       expect(queues(), id).toContain(Properties.DestinationConfig.OnFailure.Destination);
@@ -202,9 +204,25 @@ describe('an asynchronous edge', () => {
     }
   });
 
+  it('from a queue ends in another one, after three tries of each message by itself', () => {
+    const sources = ofType('AWS::Lambda::EventSourceMapping').filter(
+      ([, { Properties }]) => Properties.StartingPosition === undefined,
+    );
+    expect(sources).toHaveLength(2);
+    for (const [id, { Properties }] of sources) {
+      expect(Properties.FunctionResponseTypes, id).toEqual(['ReportBatchItemFailures']);
+      const [, queue] =
+        ofType('AWS::SQS::Queue').find(([name]) => Properties.EventSourceArn === arnOf(name)) ?? [];
+      const { RedrivePolicy, SqsManagedSseEnabled } = queue?.Properties ?? {};
+      expect(SqsManagedSseEnabled, id).toBe(true);
+      expect(RedrivePolicy.maxReceiveCount, id).toBe(3);
+      expect(queues(), id).toContain(RedrivePolicy.deadLetterTargetArn);
+    }
+  });
+
   it('from a schedule ends in a queue, where the event does not arrive and where it faults', () => {
     const schedules = ofType('AWS::Scheduler::Schedule');
-    expect(schedules).toHaveLength(2);
+    expect(schedules).toHaveLength(5);
     for (const [id, { Properties }] of schedules) {
       const { Arn, DeadLetterConfig } = Properties.Target;
       expect(queues(), id).toContain(DeadLetterConfig.Arn);
@@ -222,7 +240,10 @@ describe('an asynchronous edge', () => {
         .filter(({ Name }: { Name: string }) => Name === 'QueueName')
         .map(({ Value }: { Value: string }) => Value),
     );
-    for (const [id, { Properties }] of ofType('AWS::SQS::Queue')) {
+    const last = ofType('AWS::SQS::Queue').filter(
+      ([, { Properties }]) => Properties.RedrivePolicy === undefined,
+    );
+    for (const [id, { Properties }] of last) {
       expect(Properties).toMatchObject({
         SqsManagedSseEnabled: true,
         MessageRetentionPeriod: 1_209_600,

@@ -21,9 +21,12 @@ describe('readConfig', () => {
       deletionProtection: true,
       evidenceRetention: { mode: 'COMPLIANCE', days: 3650 },
       notify: {},
+      savedQueries: true,
       advisories: { url: 'https://osv-vulnerabilities.storage.googleapis.com/PyPI/all.zip' },
       evaluation: { repository: null },
       backends: { hosts: [], secrets: [], endpoints: [] },
+      capture: { reservoirShare: 0, omit: [] },
+      monitoring: { tickMinutes: 60 },
       inference: {
         memoryMiB: 2048,
         sessionCacheMiB: 1024,
@@ -69,6 +72,7 @@ describe('readConfig', () => {
     ['{"backends": {"secrets": ["token"]}}', 'backends.secrets[0]: got "token", expected the ARN'],
     ['{"backends": {"endpoints": ["a_b"]}}', 'backends.endpoints[0]: got "a_b", expected the name'],
     ['{"retainData": "no"}', 'retainData: got "no", expected a value of type boolean'],
+    ['{"capture": {"reservoirShare": 0.5}}', 'capture.reservoirShare: got 0.5, expected at most'],
     [
       '{"evidenceRetention": {"mode": "NONE", "days": 1}}',
       'evidenceRetention.mode: got "NONE", expected one of COMPLIANCE, GOVERNANCE',
@@ -84,6 +88,18 @@ describe('readConfig', () => {
     [
       '{"advisories": {"url": "https://me:secret@example.com/all.zip"}}',
       'advisories.url: got "https://me:secret@example.com/all.zip", expected an HTTPS URL without',
+    ],
+    [
+      '{"notify": {"pagerDutySecret": "0123456789abcdef0123456789abcdef"}}',
+      'notify.pagerDutySecret: got "0123456789abcdef0123456789abcdef", expected the ARN of a secret',
+    ],
+    [
+      '{"notify": {"webhook": {"url": "http://ops.example.com", "secret": "arn:aws:secretsmanager:x"}}}',
+      'notify.webhook.url: got "http://ops.example.com", expected an HTTPS URL without credentials',
+    ],
+    [
+      '{"notify": {"github": {"repository": "models", "tokenSecret": "arn:aws:secretsmanager:x"}}}',
+      'notify.github.repository: got "models", expected owner/name of a repository',
     ],
     ['{"notify": {"email": "me"}}', 'notify.email: got "me", expected an e-mail address'],
     [
@@ -135,7 +151,8 @@ describe('docs/operating.md', () => {
   it('says of every setting what it does and what it is otherwise', () => {
     const text = readFileSync(new URL('../../docs/operating.md', import.meta.url), 'utf8');
     const rows = text.split('\n').filter((line) => line.startsWith('| `'));
-    const settings = Object.entries({ ...readConfig(undefined), notify: { email: '' } }).flatMap(
+    const notify = { email: '', pagerDutySecret: '', webhook: '', github: '' };
+    const settings = Object.entries({ ...readConfig(undefined), notify }).flatMap(
       ([name, value]) =>
         typeof value === 'object' ? Object.entries(value).map(([part]) => [name, part]) : [[name]],
     );

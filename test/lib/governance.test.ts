@@ -58,12 +58,34 @@ describe('the API', () => {
     expect(starts).not.toContain(machine('Release'));
   });
 
-  it('is told which machines they are', () => {
+  it('asks for checks of models, and takes none from their queue', () => {
+    expect(actionsOf(api).filter((action) => action.startsWith('sqs:'))).toEqual([
+      'sqs:SendMessage',
+    ]);
+    const [queue] = statementsOf(api)
+      .filter(({ Action }) => Action === 'sqs:SendMessage')
+      .flatMap(({ Resource }) => Resource);
+    expect(queue).toBe(arn('AWS::SQS::Queue', 'MonitoringAskedChecks'));
+  });
+
+  it('reads evidence of versions and drift reports, and writes none', async () => {
+    const at = (action: string, key: string) =>
+      decide(api, { action, resource: `${arn('AWS::S3::Bucket', 'Evidence')}/${key}` });
+    expect(await at('s3:GetObject', 'drift-reports/acme/churn/1.json')).toBe('Allowed');
+    expect(await at('s3:GetObject', 'versions/acme/churn/1.0.0/d/artifact.json')).toBe('Allowed');
+    expect(await at('s3:GetObject', 'policies/acme/1.json')).not.toBe('Allowed');
+    expect(await at('s3:PutObject', 'drift-reports/acme/churn/1.json')).not.toBe('Allowed');
+  });
+
+  it('is told which machines they are, what to ask for checks by, and where they are drawn', () => {
     const fn = deployed().get(functionIds().get('ServeApi') ?? '');
     const { Variables } = fn?.Properties.Environment ?? {};
     expect(Variables).toMatchObject({
       ROLLOUT_MACHINE_ARN: machine('Rollout'),
       ROLLBACK_MACHINE_ARN: machine('Rollback'),
+      CHECK_QUEUE_URL: expect.stringContaining('MonitoringAskedChecks'),
+      METRICS_TABLE: expect.stringContaining('Metrics'),
+      DASHBOARD: 'Assay',
     });
   });
 });

@@ -83,7 +83,7 @@ describe('signing', () => {
       ...['KillVersion', 'RecedeTraffic', 'ServeApi', 'SignDigest'],
     ]);
     expect(await allowed({ action: 'kms:GetPublicKey', resource: attestationKey() })).toEqual([
-      ...['AdmitStaging', 'AdmitVersion', 'AttestGates', 'DescribeVersion'],
+      ...['AdmitStaging', 'AdmitVersion', 'AttestGates', 'CheckModel', 'DescribeVersion'],
       ...['Infer', 'InferShadow', 'InferStaging', 'KillVersion', 'RecedeTraffic', 'ServeApi'],
     ]);
   });
@@ -186,6 +186,21 @@ describe('the registry table', () => {
     );
   });
 
+  it('lets what may give a version all traffic depend on the model not being blocked', async () => {
+    const asked = (action: string) => ({
+      action,
+      resource: table(),
+      context: { 'dynamodb:LeadingKeys': ['T#acme#MO#churn'] },
+    });
+    expect(await allowed(asked('dynamodb:ConditionCheckItem'))).toEqual([
+      ...['ActivateVersion', 'BeginRollout', 'LookAtRollout', 'PromoteVersion'],
+    ]);
+    const writers = await allowed(asked('dynamodb:PutItem'));
+    for (const name of ['ServeApi', 'PromoteVersion', 'LookAtRollout', 'KillVersion']) {
+      expect(writers, name).not.toContain(name);
+    }
+  });
+
   it.each([
     'dynamodb:DeleteItem',
     'dynamodb:BatchWriteItem',
@@ -207,19 +222,50 @@ describe('the metrics table', () => {
     context: { 'dynamodb:LeadingKeys': [partition] },
   });
 
-  it('has outcomes added by RecordOutcomes alone, which can do nothing else to it', async () => {
-    for (const action of ['dynamodb:PutItem', 'dynamodb:UpdateItem']) {
-      expect(await allowed(at(action, 'T#acme#O#churn'))).toEqual(['RecordOutcomes']);
+  it.each(['T#acme#O#churn', 'T#acme#G#churn'])(
+    'has outcomes and truths added by RecordOutcomes alone, which can do nothing else to it: %s',
+    async (partition) => {
       const record = roleOf('RecordOutcomes');
-      expect(await decide(record, at(action, 'T#acme#C#churn'))).not.toBe('Allowed');
+      for (const action of ['dynamodb:PutItem', 'dynamodb:UpdateItem']) {
+        expect(await allowed(at(action, partition))).toEqual(['RecordOutcomes']);
+        for (const other of ['T#acme#C#churn', 'T#acme#H#churn', 'T#acme#K#churn']) {
+          expect(await decide(record, at(action, other))).not.toBe('Allowed');
+        }
+      }
+      for (const action of ['dynamodb:GetItem', 'dynamodb:Query']) {
+        expect(await allowed(at(action, partition))).not.toContain('RecordOutcomes');
+      }
+    },
+  );
+
+  it('lets the API find drift reports by their model, and read nothing else of it', async () => {
+    const api = roleOf('ServeApi');
+    expect(await decide(api, at('dynamodb:Query', 'T#acme#K#churn'))).toBe('Allowed');
+    for (const partition of ['C', 'O', 'G', 'H', 'A']) {
+      const other = at('dynamodb:Query', `T#acme#${partition}#churn`);
+      expect(await decide(api, other), partition).not.toBe('Allowed');
     }
-    for (const action of ['dynamodb:GetItem', 'dynamodb:Query']) {
-      expect(await allowed(at(action, 'T#acme#O#churn'))).not.toContain('RecordOutcomes');
+    for (const action of ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:GetItem']) {
+      expect(await decide(api, at(action, 'T#acme#K#churn')), action).not.toBe('Allowed');
     }
   });
 
+  it.each([
+    ['what was seen', 'T#acme#H#churn', []],
+    ['what came true', 'T#acme#G#churn', []],
+    ['counters of trials', 'T#acme#C#churn', []],
+    ['drift reports', 'T#acme#K#churn', ['NotifyOnCall', 'ServeApi']],
+    ['how often Infer was invoked', 'F#INVOCATIONS', ['SweepModels']],
+  ])('has %s read by those who judge versions, and few others', async (_, partition, others) => {
+    const judges = ['CheckModel', 'LookAtExperiment', 'LookAtRollout', 'ValidateRollback'];
+    expect(await allowed(at('dynamodb:Query', partition))).toEqual([...judges, ...others].sort());
+    expect(await allowed(at('dynamodb:GetItem', partition))).toEqual(judges);
+  });
+
   it('has counters that are only ever overwritten whole', async () => {
-    expect(await allowed(at('dynamodb:UpdateItem', 'T#acme#C#churn'))).toEqual([]);
+    for (const partition of ['T#acme#C#churn', 'T#acme#H#churn', 'F#INVOCATIONS']) {
+      expect(await allowed(at('dynamodb:UpdateItem', partition))).toEqual([]);
+    }
   });
 
   it.each([
@@ -362,6 +408,7 @@ describe('evidence', () => {
     [`${version}/description/policy/model-card.json`, ['DescribeVersion']],
     [`${version}/reevaluations/dependencies/snapshot.json`, ['ReevaluateDependencies']],
     ['policies/acme/hash.json', ['RegisterVersion']],
+    ['drift-reports/acme/churn/report.json', ['CheckModel']],
     [`${version}/other.json`, []],
     ['other.json', []],
   ])('at %s is written by few', async (key, writers) => {
@@ -544,7 +591,7 @@ describe('other services', () => {
     const resource = arn('AWS::StepFunctions::StateMachine', 'RollbackWorkflow');
     const starters = await allowed({ action: 'states:StartExecution', resource });
     expect(starters.map((name) => name.replace(/Role[0-9A-F]{8}$/, 'Role'))).toEqual([
-      ...['RequestRollback', 'RequestRollbackOnAlarm'],
+      ...['CheckModel', 'RequestRollback', 'RequestRollbackOnAlarm'],
       ...['RolloutWorkflowStateMachineRole', 'ServeApi'],
     ]);
     const execution = `${resource.replace('stateMachine', 'execution')}:name`;
@@ -552,7 +599,7 @@ describe('other services', () => {
     expect(await allowed(stopping)).toEqual([]);
     const seeing = { action: 'states:DescribeExecution', resource: execution };
     expect(await allowed(seeing)).toEqual([
-      ...['RequestRollback', 'RequestRollbackOnAlarm', 'ServeApi'],
+      ...['CheckModel', 'RequestRollback', 'RequestRollbackOnAlarm', 'ServeApi'],
     ]);
   });
 
@@ -620,9 +667,29 @@ describe('Infer', () => {
     const metrics = arn('AWS::DynamoDB::GlobalTable', 'Metrics');
     expect(await writes(metrics, 'T#acme#C#churn')).toBe('Allowed');
     expect(await writes(metrics, 'T#acme#O#churn')).not.toBe('Allowed');
+    expect(await writes(metrics, 'T#acme#G#churn')).not.toBe('Allowed');
     for (const partition of ['T#acme#R#churn', 'T#acme#M#churn', 'AUD#1']) {
       expect(await writes(table(), partition)).not.toBe('Allowed');
       expect(await writes(table(), partition, 'dynamodb:UpdateItem')).not.toBe('Allowed');
+    }
+  });
+
+  it('alone tells what versions of production took, and reads none of it', async () => {
+    const resource = arn('AWS::DynamoDB::GlobalTable', 'Metrics');
+    const at = (action: string, partition: string): Asked => ({
+      ...{ action, resource },
+      context: { 'dynamodb:LeadingKeys': [partition] },
+    });
+    expect(await allowed(at('dynamodb:PutItem', 'F#INVOCATIONS'))).toEqual(['Infer']);
+    for (const partition of ['T#acme#H#churn', 'F#INVOCATIONS']) {
+      expect(await decide(roleOf('Infer'), at('dynamodb:PutItem', partition))).toBe('Allowed');
+      for (const name of ['InferShadow', 'InferStaging']) {
+        const put = at('dynamodb:PutItem', partition);
+        expect(await decide(roleOf(name), put)).not.toBe('Allowed');
+      }
+      for (const action of ['dynamodb:Query', 'dynamodb:GetItem', 'dynamodb:DeleteItem']) {
+        expect(await decide(roleOf('Infer'), at(action, partition))).not.toBe('Allowed');
+      }
     }
   });
 
@@ -669,10 +736,60 @@ describe('Infer', () => {
   });
 });
 
+describe('alarms of models', () => {
+  const LOGGING = ['logs:CreateLogStream', 'logs:PutLogEvents'];
+  const QUEUEING = ['sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage'];
+  const TRACING = ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'];
+
+  it('are made of the registry by ReconcileAlarms, which can do no more', () => {
+    expect(actionsOf(roleOf('ReconcileAlarms'))).toEqual([
+      ...['cloudwatch:DeleteAlarms', 'cloudwatch:DescribeAlarms', 'cloudwatch:PutCompositeAlarm'],
+      ...['cloudwatch:PutMetricAlarm', 'cloudwatch:PutMetricData'],
+      ...['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'],
+      ...['kms:Decrypt', 'kms:DescribeKey', ...LOGGING, ...QUEUEING, ...TRACING],
+    ]);
+  });
+
+  it('are told to people by NotifyOnCall, with their report, which can do no more', () => {
+    expect(actionsOf(roleOf('NotifyOnCall'))).toEqual([
+      ...['dynamodb:Query', 'kms:Decrypt', 'kms:DescribeKey', 'kms:GenerateDataKey', ...LOGGING],
+      ...['s3:GetObject', 's3:GetObjectVersion', 'sns:Publish', ...QUEUEING, ...TRACING],
+    ]);
+  });
+
+  it.each(['ReconcileAlarms', 'NotifyOnCall'])(
+    'that %s cannot handle go to its own queue',
+    async (name) => {
+      const queues = ofType('AWS::SQS::Queue').map(([id]) => id);
+      const sends = await Promise.all(
+        queues.map((id) =>
+          decide(roleOf(name), { action: 'sqs:SendMessage', resource: arnOf(id) }),
+        ),
+      );
+      const own = queues.filter((_, i) => sends[i] === 'Allowed');
+      expect(own).toEqual([expect.stringMatching(`^DeadLetters${name}`)]);
+    },
+  );
+
+  it('are no way for their functions to read what was seen, or to write', async () => {
+    for (const name of ['ReconcileAlarms', 'NotifyOnCall']) {
+      for (const partition of ['T#acme#H#churn', 'T#acme#G#churn', 'T#acme#K#churn']) {
+        const context = { 'dynamodb:LeadingKeys': [partition] };
+        const asked = (action: string) =>
+          decide(roleOf(name), { action, resource: metrics(), context });
+        expect(await asked('dynamodb:PutItem'), name).not.toBe('Allowed');
+        if (name === 'NotifyOnCall' && partition.includes('#K#')) continue;
+        expect(await asked('dynamodb:Query'), name).not.toBe('Allowed');
+      }
+    }
+  });
+});
+
 describe('every role', () => {
   /** These actions know no resources: AWS takes `*` for them alone. */
   const WITHOUT_RESOURCES = [
     /^xray:(PutTraceSegments|PutTelemetryRecords|GetSamplingRules|GetSamplingTargets)$/,
+    /^cloudwatch:(PutMetricData|GetMetricData|DescribeAlarms)$/,
     /^logs:(\w+LogDelivery|ListLogDeliveries|\w+ResourcePolicy|\w+ResourcePolicies|DescribeLogGroups)$/,
   ];
 
@@ -705,7 +822,7 @@ describe('every role', () => {
       JSON.stringify(Properties.AssumeRolePolicyDocument),
     );
     const scheduler = trusts.filter((trust) => trust.includes('scheduler.amazonaws.com'));
-    expect(scheduler).toHaveLength(2);
+    expect(scheduler).toHaveLength(4);
     for (const trust of scheduler) {
       expect(trust).toContain('"aws:SourceAccount":"111122223333"');
     }

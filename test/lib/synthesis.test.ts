@@ -46,7 +46,7 @@ describe('the app', () => {
     assay.resourcePropertiesCountIs(
       'AWS::SNS::Subscription',
       { Protocol: 'email', Endpoint: 'ops@example.com' },
-      2,
+      3,
     );
     assay.hasResourceProperties('AWS::Lambda::Function', {
       MemorySize: 4096,
