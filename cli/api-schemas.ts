@@ -213,3 +213,10 @@ export const InferAnswer = z.looseObject({
   ),
 });
 export type InferAnswer = z.infer<typeof InferAnswer>;
+
+export const OutcomesAnswer = z.object({
+  accepted: z.number(),
+  repeated: z.number(),
+  refused: z.array(z.object({ index: z.number(), problem: z.string() })),
+});
+export type OutcomesAnswer = z.infer<typeof OutcomesAnswer>;

@@ -10,6 +10,7 @@ import {
   InferAnswer,
   Keys,
   ModelSummary,
+  OutcomesAnswer,
   PolicyAnswer,
   Release,
   UploadGrant,
@@ -21,6 +22,14 @@ import { Experiment, ExperimentBrief } from './experiment-schemas.ts';
 import { type HttpAnswer, sendJson } from './http.ts';
 import type { Io } from './io.ts';
 import type { ModelRef, VersionRef } from './model-ref.ts';
+import {
+  CheckAsked,
+  type Dashboard,
+  Drawn,
+  Headline,
+  Monitored,
+  Report,
+} from './monitoring-schemas.ts';
 import {
   Rollback,
   RollbackAsked,
@@ -148,16 +157,50 @@ export class Api {
   rollbacks = (model: string): Promise<Rollback[]> =>
     this.#all(Rollback, `${modelPath(model)}/rollbacks`);
 
+  monitored = (model: string): Promise<Monitored> =>
+    this.#get(Monitored, `${modelPath(model)}/monitoring`);
+
+  /** Every model in production. */
+  fleet = (): Promise<Monitored[]> => this.#all(Monitored, FLEET);
+
+  /** Where their metrics are drawn. */
+  dashboard = async (): Promise<Dashboard> => (await this.#get(Drawn, FLEET)).dashboard;
+
+  /** The newest reports of a model's checks, the newest first. */
+  async headlines(model: string, most: number): Promise<Headline[]> {
+    return (await this.#all(Headline, `${modelPath(model)}/drift-reports`, most)).slice(0, most);
+  }
+
+  report = (model: string, id: string): Promise<Report> =>
+    this.#get(Report, `${modelPath(model)}/drift-reports/${part(id)}`);
+
+  reportPage = (model: string, id: string): Promise<string> =>
+    this.#get(z.string(), `${modelPath(model)}/drift-reports/${part(id)}?format=html`);
+
+  askCheck = (model: string, kinds: readonly string[] | undefined): Promise<CheckAsked> =>
+    this.#post(CheckAsked, `${modelPath(model)}/checks`, { ...(kinds && { kinds }) });
+
   keys = (): Promise<z.infer<typeof Keys>> => this.#get(Keys, '/governance/keys');
 
   async infer({ model, version }: ModelRef, body: unknown): Promise<InferAnswer> {
     const of = version === undefined ? part(model) : `${part(model)}/versions/${part(version)}`;
-    const answer = await this.#send('POST', `/v2/models/${of}/infer`, body);
+    return checked(InferAnswer, await this.#ask(`/v2/models/${of}/infer`, body), 'prediction');
+  }
+
+  /** The same ones may be sent again: each counts once. */
+  async recordOutcomes(model: string, outcomes: readonly unknown[]): Promise<OutcomesAnswer> {
+    const path = `/v2/models/${part(model)}/outcomes`;
+    return checked(OutcomesAnswer, await this.#ask(path, { outcomes }), 'outcomes');
+  }
+
+  /** Of the inference protocol, whose refusals have a form of their own. */
+  async #ask(path: string, body: unknown): Promise<unknown> {
+    const answer = await this.#send('POST', path, body);
     const refusal = z.object({ error: z.string() }).safeParse(answer.body);
     if (answer.status >= 400 && refusal.success) {
       throw new ApiFailure(answer.status, refusal.data.error, { exit: exitOf(answer.status) });
     }
-    return checked(InferAnswer, accepted(answer), 'prediction');
+    return accepted(answer);
   }
 
   async #get<T>(schema: z.ZodMiniType<T>, path: string): Promise<T> {
@@ -168,14 +211,19 @@ export class Api {
     return checked(schema, accepted(await this.#send('POST', path, body)), path);
   }
 
-  async #all<T>(schema: z.ZodMiniType<T>, path: string): Promise<T[]> {
+  /** Of further pages none is asked for once there are `enough`. */
+  async #all<T>(
+    schema: z.ZodMiniType<T>,
+    path: string,
+    enough = Number.POSITIVE_INFINITY,
+  ): Promise<T[]> {
     const Page = z.object({ items: z.array(schema), cursor: z.optional(z.nullable(z.string())) });
     const items: T[] = [];
     const seen = new Set<string>();
     for (let query = ''; ; ) {
       const page = await this.#get(Page, path + query);
       items.push(...page.items);
-      if (!page.cursor || seen.has(page.cursor)) return items;
+      if (!page.cursor || seen.has(page.cursor) || items.length >= enough) return items;
       seen.add(page.cursor);
       query = `${path.includes('?') ? '&' : '?'}cursor=${part(page.cursor)}`;
     }
@@ -188,6 +236,7 @@ export class Api {
 }
 
 const part = encodeURIComponent;
+const FLEET = '/governance/monitoring';
 /** Without a model, the policy of the whole tenant. */
 const policyPath = (model: string | undefined): string =>
   model === undefined ? '/governance/policy' : `${modelPath(model)}/policy`;

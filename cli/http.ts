@@ -59,14 +59,17 @@ function retryAfterMs(response: Response | undefined): number | undefined {
   return seconds > 0 ? Math.min(seconds * 1000, LONGEST_RETRY_AFTER_MS) : undefined;
 }
 
+/** No answer came: whether the request did is unknown. */
+export class Unreachable extends Failure {}
+
 export function unreachable(
   { method, url }: Pick<HttpRequest, 'method' | 'url'>,
   error: unknown,
-): Failure {
+): Unreachable {
   const cause = error instanceof Error && error.cause ? error.cause : error;
   const done =
     method === 'POST' ? '; whether it took effect is unknown, look before you repeat' : '';
-  return new Failure(
+  return new Unreachable(
     `${method} ${url.split('?')[0]}: got ${messageOf(cause) || 'no connection'}, expected an answer; check the network and the address given to "assay login"${done}`,
     { cause: error },
   );

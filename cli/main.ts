@@ -4,13 +4,17 @@ import { abCommand } from './commands/ab.ts';
 import { approvalsCommand } from './commands/approvals.ts';
 import { cardCommand } from './commands/card.ts';
 import { convertCommand } from './commands/convert.ts';
+import { dashboardCommand } from './commands/dashboard.ts';
 import { dataCommand } from './commands/data.ts';
 import { downloadCommand } from './commands/download.ts';
+import { driftCommand } from './commands/drift.ts';
 import { gatesCommand } from './commands/gates.ts';
 import { initCommand } from './commands/init.ts';
 import { listCommand } from './commands/list.ts';
 import { loginCommand } from './commands/login.ts';
 import { logoutCommand } from './commands/logout.ts';
+import { monitorCommand } from './commands/monitor.ts';
+import { outcomesCommand } from './commands/outcomes.ts';
 import { policyCommand } from './commands/policy.ts';
 import { predictCommand } from './commands/predict.ts';
 import { registerCommand } from './commands/register.ts';
@@ -45,11 +49,15 @@ const COMMANDS = [
   rolloutCommand,
   rollbackCommand,
   abCommand,
+  monitorCommand,
+  dashboardCommand,
   predictCommand,
+  outcomesCommand,
   verifyCommand,
   scanCommand,
   convertCommand,
   dataCommand,
+  driftCommand,
   downloadCommand,
 ];
 
@@ -64,6 +72,10 @@ Its successors are tried beside it, a few users at first:
   $ assay rollout status MODEL --follow
   $ assay rollback MODEL --severity critical --reason TEXT
   $ assay ab create MODEL --treatment VERSION
+
+What runs is watched:
+  $ assay monitor status
+  $ assay dashboard
 
 ${EXIT_CODES_HELP}
 

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import type { Card } from '#domain/gates/card/card.ts';
 import { cardHtml } from '#domain/gates/card/html.ts';
@@ -7,11 +6,12 @@ import { openEnvelope } from '#domain/signing/dsse.ts';
 import type { PublicKey } from '#domain/signing/public-key.ts';
 import type { Act, Context } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { Failure, failed, messageOf } from '../failure.ts';
+import { Failure } from '../failure.ts';
 import { documented } from '../help.ts';
 import { namedVersion } from '../named-version.ts';
 import { cardView } from '../render/card.ts';
 import { readKey } from '../verification.ts';
+import { writeOption } from '../write-option.ts';
 
 interface Options {
   readonly html?: string;
@@ -40,8 +40,9 @@ async function card(context: Context, text: string, { html, bom }: Options): Pro
   verify(`bill of materials of ${what}`, described.bom, described.attestations.bom, key);
 
   const verified = described.card as unknown as Card;
-  if (html !== undefined) await write('--html', html, cardHtml(verified));
-  if (bom !== undefined) await write('--bom', bom, `${JSON.stringify(described.bom, null, 2)}\n`);
+  if (html !== undefined) await writeOption('--html', html, cardHtml(verified));
+  if (bom !== undefined)
+    await writeOption('--bom', bom, `${JSON.stringify(described.bom, null, 2)}\n`);
   context.out.result(verified, cardView);
   return EXIT.ok;
 }
@@ -53,20 +54,4 @@ function verify(what: string, document: unknown, envelope: unknown, key: PublicK
   throw new Failure(`the ${what} does not verify: ${reason}; do not rely on it`, {
     exit: EXIT.refused,
   });
-}
-
-async function write(option: string, file: string, text: string): Promise<void> {
-  try {
-    await writeFile(file, text);
-  } catch (cause) {
-    throw failed(
-      {
-        field: option,
-        got: messageOf(cause),
-        expected: 'a file that can be written',
-        remedy: 'name another one',
-      },
-      { cause },
-    );
-  }
 }

@@ -40,7 +40,10 @@ export const rolloutCommand = (act: Act): Command =>
     .addCommand(
       documented(
         because(of('resume', 'go on where it was paused, or where it asks for a decision'))
-          .option('--allow-step', 'begin the next step although the evidence for it is missing')
+          .option(
+            '--allow-step',
+            'begin the next step without the evidence for it, or although the model is blocked',
+          )
           .action(act(resume)),
         ['rollout resume breast-cancer', 'rollout resume breast-cancer --allow-step'],
       ),
