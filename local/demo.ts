@@ -1,6 +1,11 @@
+import { existsSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import pc from 'picocolors';
 import * as z from 'zod/mini';
+import { askDrifted, sweepNow, WRITE_GAP_MS } from './demo/drift.ts';
 import { EXAMPLES, LOAN, LOANS, MODEL, OK, REFUSED, ROLLOUT, UNDECIDED } from './demo/models.ts';
+import { OnCall } from './demo/on-call.ts';
 import { begin, Models } from './demo/opening.ts';
 import { Releases } from './demo/releases.ts';
 import { BRITTLE, OF_TODAY, PERSONAL, POISONED, VULNERABLE } from './demo/spoil.ts';
@@ -142,6 +147,30 @@ await story.chapter('Tampered weights are not served', async () => {
 await story.chapter('Anybody can verify what was signed', async () => {
   const { code } = await assay.show('reviewer-3', 'verify', `${MODEL}@1.1.0`);
   story.expect('exit code', code, OK);
+});
+
+await story.chapter('What it is asked drifts, and somebody is told', async () => {
+  const onCall = await OnCall.of(cloud.endpoint, cloud.outputs.Assay?.AlarmTopic ?? '');
+  say('clients begin to measure in another unit: every feature is half as large again');
+  const asked = { person: 'submitter', model: MODEL, csv: `${EXAMPLES}/traffic.csv` };
+  for (const factor of [1.5, 1.6]) {
+    story.expect('status of a thousand rows', await askDrifted(cloud, asked, factor), 200);
+    // What the first request finds too soon to write is written with the second.
+    if (factor === 1.5) await pause(WRITE_GAP_MS);
+  }
+  say('the sweep that a schedule runs every hour runs now');
+  await sweepNow(cloud);
+  let page: string | undefined;
+  const told = await until(async () => {
+    page = (await onCall.heard()).find((message) => message.includes(MODEL));
+    return page !== undefined;
+  });
+  story.expect('the alarm was delivered', told, true);
+  for (const line of page?.split('\n') ?? []) say(line);
+  const html = join(cloud.folder, 'demo', 'drift.html');
+  const { code } = await assay.show('submitter', 'drift', MODEL, '--html', relative('.', html));
+  story.expect('exit code of a model that drifts', code, REFUSED);
+  story.expect('the report is there', existsSync(html), true);
 });
 
 const good = story.summary();

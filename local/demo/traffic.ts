@@ -5,11 +5,22 @@ import * as z from 'zod/mini';
 import type { Cloud } from '../cloud.ts';
 
 const Token = z.object({ idToken: z.string() });
+const Row = z.array(z.number());
+/** A person's token, as the CLI keeps it. */
+export const tokenOf = (cloud: Cloud, person: string): string =>
+  Token.parse(JSON.parse(readFileSync(join(cloud.folder, 'people', person, 'token.json'), 'utf8')))
+    .idToken;
+
+/** The rows of a CSV file of numbers under one header line. */
+export function rowsOf(csv: string): readonly (readonly number[])[] {
+  const [, ...lines] = readFileSync(csv, 'utf8').trim().split('\n');
+  return lines.map((line) => Row.parse(line.split(',').map(Number)));
+}
+
 const Answer = z.object({
   model_version: z.string(),
   outputs: z.array(z.object({ data: z.array(z.unknown()) })),
 });
-const Row = z.array(z.number());
 
 const REQUESTS_IN_FLIGHT = 3;
 const PER_SECOND = 25;
@@ -40,10 +51,8 @@ export class Traffic {
 
   constructor(cloud: Cloud, person: string, model: string, csv: string) {
     this.#url = `${cloud.outputs.Assay?.ApiUrl}/v2/models/${model}/infer`;
-    const token = join(cloud.folder, 'people', person, 'token.json');
-    this.#token = Token.parse(JSON.parse(readFileSync(token, 'utf8'))).idToken;
-    const [, ...lines] = readFileSync(csv, 'utf8').trim().split('\n');
-    this.#rows = lines.map((line) => Row.parse(line.split(',').map(Number)));
+    this.#token = tokenOf(cloud, person);
+    this.#rows = rowsOf(csv);
     this.#work = Promise.all(Array.from({ length: REQUESTS_IN_FLIGHT }, () => this.#ask()));
   }
 

@@ -13,6 +13,7 @@ from ministack.core import iam_actions, iam_evaluator
 def supply():
     extend("request_tag_context", lambda service, action, body, params: kms_keys(service, body))
     extend("request_tag_context", lambda service, action, body, params: event_keys(action, body))
+    extend("request_tag_context", lambda service, action, body, params: metric_keys(action, body))
     extend("s3_service_context", s3_keys)
     extend("dynamodb_service_context", dynamodb_keys)
     supply_keys_of_transactions()
@@ -43,6 +44,11 @@ def event_keys(action, body):
     keys = {"events:source": "Source", "events:detail-type": "DetailType"}
     found = {key: [entry[field] for entry in entries if field in entry] for key, field in keys.items()}
     return {key: values for key, values in found.items() if values}
+
+
+def metric_keys(action, body):
+    request = parse(body) if action == "cloudwatch:PutMetricData" else {}
+    return {"cloudwatch:namespace": request["Namespace"]} if "Namespace" in request else {}
 
 
 def s3_keys(action, params=None, _path="", headers=None):

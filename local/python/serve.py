@@ -1,4 +1,4 @@
-"""Runs MiniStack so that loopback counts as TLS, with what our policies need and it lacks.
+"""Runs MiniStack so that loopback counts as TLS, with what our policies, alarms and schedules need and it lacks.
 
 Every bucket, queue and topic of ours refuses requests for which aws:SecureTransport is false.
 Where MiniStack enforces IAM (AUTH=true) it would refuse everything, as it speaks plain HTTP.
@@ -6,8 +6,12 @@ Where MiniStack enforces IAM (AUTH=true) it would refuse everything, as it speak
 
 import sys
 
+import alarm_evaluation
+import alarm_names
+import batch_actions
 import condition_keys
 import policy_variables
+import scheduled_time
 import task_tokens
 from ministack import app
 
@@ -17,6 +21,10 @@ app.pin_request_origin = lambda source_ip, _secure: pin_request_origin(source_ip
 condition_keys.supply()
 policy_variables.supply()
 task_tokens.supply()
+alarm_names.supply()
+batch_actions.supply()
+alarm_evaluation.supply()
+scheduled_time.supply()
 
 sys.argv = ["ministack"]
 app.main()
