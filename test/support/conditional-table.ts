@@ -10,6 +10,7 @@ import {
   TransactWriteCommand,
   type TransactWriteCommandInput,
 } from '@aws-sdk/lib-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
 import { RegistryTable } from '#aws/registry-table.ts';
 import { holds, type Item, type Names, updated } from './expressions.ts';
@@ -21,6 +22,7 @@ interface Part extends Names {
   readonly Item?: Item;
   readonly ConditionExpression?: string;
   readonly UpdateExpression?: string;
+  readonly ReturnValuesOnConditionCheckFailure?: string;
 }
 
 /** DynamoDB in memory, as far as it decides: transactions are atomic, and their conditions hold or not. */
@@ -37,8 +39,7 @@ export class ConditionalTable {
     });
     dynamo.on(QueryCommand).callsFake(async ({ ExpressionAttributeValues: values }) => {
       await this.before();
-      const prefix = `${values[':pk']} ${values[':prefix']}`;
-      const found = [...this.items].filter(([key]) => key.startsWith(prefix)).sort(byKey);
+      const found = [...this.items].filter(([key]) => isAskedFor(key, values)).sort(byKey);
       return { Items: found.map(([, item]) => copy(item)) };
     });
     dynamo.on(TransactWriteCommand).callsFake(async ({ TransactItems }) => {
@@ -75,8 +76,11 @@ export class ConditionalTable {
     }
     const reasons = parts.map(([, part], i): CancellationReason => {
       const condition = part.ConditionExpression;
-      const kept = condition === undefined || holds(condition, this.items.get(keys[i] ?? ''), part);
-      return { Code: kept ? 'None' : 'ConditionalCheckFailed' };
+      const item = this.items.get(keys[i] ?? '');
+      const kept = condition === undefined || holds(condition, item, part);
+      if (kept) return { Code: 'None' };
+      const told = part.ReturnValuesOnConditionCheckFailure === 'ALL_OLD' && item;
+      return { Code: 'ConditionalCheckFailed', ...(told && { Item: marshall(told) }) };
     });
     if (reasons.some(({ Code }) => Code !== 'None')) {
       throw new TransactionCanceledException({
@@ -99,5 +103,19 @@ export class ConditionalTable {
 const byKey = ([a]: [string, Item], [b]: [string, Item]): number => (a < b ? -1 : 1);
 const keyOf = ({ PK, SK }: Item): string => `${PK} ${SK}`;
 
+/** Keys that begin with a prefix, or lie between two. */
+function isAskedFor(key: string, values: Item): boolean {
+  const at = (name: string): string => `${values[':pk']} ${values[name]}`;
+  return ':prefix' in values
+    ? key.startsWith(at(':prefix'))
+    : key >= at(':from') && key <= at(':to');
+}
+
 /** What is stored shares nothing with what was sent, and undefined is not stored. */
-const copy = <T>(value: T): T => (value === undefined ? value : JSON.parse(JSON.stringify(value)));
+function copy<T>(value: T): T {
+  if (value instanceof Set) return new Set(value) as T;
+  if (Array.isArray(value)) return value.map(copy) as T;
+  if (value instanceof Uint8Array || value === null || typeof value !== 'object') return value;
+  const known = Object.entries(value).filter(([, field]) => field !== undefined);
+  return Object.fromEntries(known.map(([name, field]) => [name, copy(field)])) as T;
+}

@@ -25,10 +25,16 @@ export function updated(expression: string, item: Item, names: Names): Item {
       const name = named(path, names);
       if (clauses[i] === 'REMOVE') delete next[name];
       else if (clauses[i] === 'SET') next[name] = valued(value, names);
-      else next[name] = Number(next[name] ?? 0) + Number(valued(value, names));
+      else next[name] = added(next[name], valued(value, names));
     }
   }
   return next;
+}
+
+function added(one: unknown, other: unknown): unknown {
+  if (other instanceof Set) return new Set([...((one as Set<unknown>) ?? []), ...other]);
+  if (typeof other === 'bigint') return BigInt((one as bigint | number) ?? 0) + other;
+  return Number(one ?? 0) + Number(other);
 }
 
 class ConditionReader {
@@ -68,6 +74,12 @@ class ConditionReader {
       this.#expect(')');
       return first === 'attribute_exists' ? there : !there;
     }
+    if (first === 'contains') {
+      this.#expect('(');
+      const [set, name] = [this.#operand(this.left.shift()), this.#operand(this.left.shift())];
+      this.#expect(')');
+      return set instanceof Set && set.has(name);
+    }
     return compared(
       this.#operand(first),
       this.left.shift() ?? '',
@@ -76,6 +88,12 @@ class ConditionReader {
   }
 
   #operand(token = ''): unknown {
+    if (token === 'size') {
+      this.#expect('(');
+      const of = this.#operand(this.left.shift());
+      this.#expect(')');
+      return of instanceof Set ? of.size : undefined;
+    }
     return token.startsWith(':')
       ? valued(token, this.#names)
       : this.#item[named(token, this.#names)];

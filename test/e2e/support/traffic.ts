@@ -138,8 +138,9 @@ export class Traffic {
     return isRegular ? `regular-${draw(regulars)}` : `user-${draw(users)}`;
   }
 
-  #note({ decision, right }: Answer): void {
-    if (!this.#options.outcomes || decision === undefined) return;
+  /** A bare score is of a trial: there alone it has something to be compared with. */
+  #note({ decision, variant, right }: Answer): void {
+    if (!this.#options.outcomes || decision === undefined || variant === undefined) return;
     this.#pending.push({ decision, score: right ? 1 : 0 });
   }
 
