@@ -3,18 +3,32 @@ import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { clopperPearson } from './clopper-pearson.ts';
+import { monitoringTrials } from './monitoring/trials.ts';
+import {
+  bothTallies,
+  MONITORING_HEADER,
+  type MonitoringTally,
+  monitoringRow,
+  NO_TRIALS,
+  NOT_SHOWN,
+  standingOf,
+  yearsLine,
+} from './monitoring.ts';
 import { type Bar, type Scenario, scenarios } from './scenarios.ts';
 import { type NaiveTally, NONE, type Tally, together } from './tally.ts';
 import type { Part } from './worker.ts';
 
 /**
- * Rolls simulated canaries out by the decision engine, and prints how often it was wrong:
+ * Rolls simulated canaries out by the decision engine, watches simulated traffic by the statistics of
+ * monitoring, and prints how often they were wrong:
  * `npm run simulate`, or `npm run simulate -- 1000` for fewer of each. FC_SEED makes others.
  * Exits with 1 when a bar is missed.
  */
 const seed = Number(process.env.FC_SEED ?? 20_261_121);
 const most = Number(process.argv[2] ?? 10_000);
 const PART = 500;
+/** A year is as long as thousands of windows. */
+const YEARS_A_PART = 5;
 const NAIVE = 500;
 const WORKER = fileURLToPath(new URL('worker.ts', import.meta.url));
 const SHOWN: Readonly<Record<Bar, (tally: Tally) => number>> = {
@@ -32,6 +46,15 @@ const parts: Part[] = all.flatMap(({ rollouts }, index) =>
     ([from, to]): Part => ({ kind: 'scenario', index, from, to }),
   ),
 );
+const watched = monitoringTrials();
+const watchings = watched.map(() => NO_TRIALS);
+parts.push(
+  ...watched.flatMap(({ trials, bar }, index) =>
+    ranges(Math.min(trials, most), bar === 'false episode' ? YEARS_A_PART : PART).map(
+      ([from, to]): Part => ({ kind: 'monitoring', index, from, to }),
+    ),
+  ),
+);
 parts.push({ kind: 'naive', rollouts: Math.min(NAIVE, most) });
 
 await Promise.all(Array.from({ length: Math.min(4, availableParallelism()) }, drain));
@@ -41,7 +64,10 @@ async function drain(): Promise<void> {
   for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
     const result = await answer(child, part);
     if (part.kind === 'naive') naive.push(result as NaiveTally);
-    else tallies[part.index] = together(tallies[part.index] ?? NONE, result as Tally);
+    else if (part.kind === 'monitoring') {
+      const before = watchings[part.index] ?? NO_TRIALS;
+      watchings[part.index] = bothTallies(before, result as MonitoringTally);
+    } else tallies[part.index] = together(tallies[part.index] ?? NONE, result as Tally);
   }
   child.disconnect();
 }
@@ -61,10 +87,10 @@ async function answer(child: ChildProcess, part: Part): Promise<unknown> {
   }
 }
 
-function ranges(count: number): readonly (readonly [number, number])[] {
-  return Array.from({ length: Math.ceil(count / PART) }, (_, i) => [
-    i * PART,
-    Math.min(count, (i + 1) * PART),
+function ranges(count: number, part = PART): readonly (readonly [number, number])[] {
+  return Array.from({ length: Math.ceil(count / part) }, (_, i) => [
+    i * part,
+    Math.min(count, (i + 1) * part),
   ]);
 }
 
@@ -100,4 +126,19 @@ for (const { window, zTest, p95 } of naive) {
       `a z-test at each look ${percent(zTest / of)}, a p95 above 1.1 times ${percent(p95 / of)}.`,
   );
 }
+say('');
+for (const line of MONITORING_HEADER) say(line);
+const found = watched.map((trial, i) => [trial, watchings[i] ?? NO_TRIALS] as const);
+for (const [trial, tally] of found) {
+  say(monitoringRow(trial, tally));
+  settle(standingOf(trial, tally));
+}
+const { standing, line } = yearsLine(found);
+say(line);
+settle(standing);
 say(`${((performance.now() - started) / 1000).toFixed(0)} s`);
+
+function settle(standing: string): void {
+  const isWhole = most >= 10_000;
+  if (standing === 'MISSED' || (isWhole && standing === NOT_SHOWN)) process.exitCode = 1;
+}

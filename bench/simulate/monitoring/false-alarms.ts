@@ -2,13 +2,13 @@ import {
   DEFAULT_MONITORING_POLICY as POLICY,
   type Statistic,
 } from '#domain/gates/monitoring-policy.ts';
-import { knownCounts } from '#domain/monitoring/bins.ts';
+import { knownCounts } from '#domain/monitoring/statistics/bins.ts';
 import {
   type FeatureOverdispersion,
   INDEPENDENT_ROWS,
   learnOverdispersion,
-} from '#domain/monitoring/overdispersion.ts';
-import { psi, psiByChance } from '#domain/monitoring/psi.ts';
+} from '#domain/monitoring/statistics/overdispersion.ts';
+import { psi, psiByChance } from '#domain/monitoring/statistics/psi.ts';
 import type { Random } from '../random.ts';
 import { type Feature, newFeature, type Shape, window } from './traffic.ts';
 import { ANY, drifts, MANY, NOMINAL, REFERENCE, SOME, type Trial } from './trial.ts';
@@ -56,7 +56,7 @@ function learned(
 export const bunched = (isLearned: boolean): Trial => ({
   name: `five rows a user, 1,000 rows, ${isLearned ? '28 quiet windows before' : 'not known'}`,
   bar: 'false alarm',
-  trials: isLearned ? MANY : SOME,
+  trials: isLearned ? MANY / 2 : SOME,
   ...(!isLearned && { outside: 'none: what the overdispersion is for' }),
   run: (random) => {
     const feature = newFeature(REFERENCE, random);
@@ -74,7 +74,7 @@ const hourly = (at: number, phase: number): Shape => ({
 export const daily = (isLearned: boolean): Trial => ({
   name: `daily cycle, a quarter of a day of 2,000 rows, ${isLearned ? '28 before' : 'not known'}`,
   bar: 'false alarm',
-  trials: isLearned ? MANY : SOME,
+  trials: SOME,
   ...(!isLearned && { outside: 'none: what the overdispersion is for' }),
   run: (random) => {
     const feature = newFeature(REFERENCE, random);

@@ -1,25 +1,25 @@
 import { DEFAULT_MONITORING_POLICY as POLICY } from '#domain/gates/monitoring-policy.ts';
-import { type FeatureCounts, mergeCounts } from '#domain/monitoring/bins.ts';
-import { type AlarmState, afterCheck, QUIET } from '#domain/monitoring/hysteresis.ts';
-import { judgeFeature } from '#domain/monitoring/judge-feature.ts';
-import { type InputsVerdict, judgeInputs } from '#domain/monitoring/judge-inputs.ts';
+import { type AlarmState, afterCheck, QUIET } from '#domain/monitoring/alarms/hysteresis.ts';
+import { judgeFeature } from '#domain/monitoring/check/judge-feature.ts';
+import { type InputsVerdict, judgeInputs } from '#domain/monitoring/check/judge-inputs.ts';
+import { type FeatureCounts, mergeCounts } from '#domain/monitoring/statistics/bins.ts';
 import {
   type FeatureOverdispersion,
   learnOverdispersion,
-} from '#domain/monitoring/overdispersion.ts';
+} from '#domain/monitoring/statistics/overdispersion.ts';
 import type { Random } from '../random.ts';
 import { type Feature, newFeature, window } from './traffic.ts';
 import { REFERENCE, type Trial } from './trial.ts';
 
 const FEATURES = 10;
 /** Of a window of six hours: barely more than the policy's least. */
-const ROWS = 1200;
-const A_DAY = 4;
-const A_YEAR = 365 * A_DAY;
+export const ROWS = 1200;
+/** Windows of a day. */
+export const A_DAY = 4;
 /** Windows that overdispersion is learned from, before the year begins. */
-const LEARNING = 28;
+export const LEARNING = 28;
 
-interface World {
+export interface World {
   readonly bunch?: number;
   /** Swing of every feature's mean over a day, in deviations. */
   readonly cycle?: number;
@@ -27,19 +27,11 @@ interface World {
   readonly shift?: number;
 }
 
-/** Alarms raised in a year of a model whose inputs never change: windows of 6 h and of 24 h. */
-export const falseEpisodes = (name: string, world: World): Trial => ({
-  name: `a year of checks of ${FEATURES} features each 6 h, ${name}`,
-  bar: 'false episode',
-  trials: 200,
-  run: (random) => episodes(A_YEAR, world, random),
-});
-
 /** Whether an alarm is raised in time when two features shift. */
 export const raisedIn = (hours: number, name: string, world: World, outside?: string): Trial => ({
   name: `two of ${FEATURES} features shift by ${world.shift}, raised in ${hours} h, ${name}`,
   bar: 'power',
-  trials: 1000,
+  trials: 300,
   ...(outside !== undefined && { outside }),
   run: (random) => Number(episodes(hours / (24 / A_DAY), world, random) > 0),
 });
@@ -94,12 +86,12 @@ const merged = (windows: readonly (readonly FeatureCounts[])[]): FeatureCounts[]
     [],
   );
 
-const days = (windows: readonly (readonly FeatureCounts[])[]): FeatureCounts[][] =>
+export const days = (windows: readonly (readonly FeatureCounts[])[]): FeatureCounts[][] =>
   Array.from({ length: Math.floor(windows.length / A_DAY) }, (_, day) =>
     merged(windows.slice(day * A_DAY, (day + 1) * A_DAY)),
   );
 
-const learned = (
+export const learned = (
   { bins, reference }: Feature,
   windows: readonly (readonly FeatureCounts[])[],
   feature: number,
@@ -110,7 +102,7 @@ const learned = (
     windows.flatMap((of) => of[feature] ?? []),
   );
 
-function judge(
+export function judge(
   features: readonly Feature[],
   currents: readonly FeatureCounts[],
   phi: (feature: number) => FeatureOverdispersion | undefined,
@@ -118,7 +110,7 @@ function judge(
   const verdicts = features.flatMap(({ bins, reference }, i) => {
     const [current, overdispersion] = [currents[i], phi(i)];
     if (!current || !overdispersion) return [];
-    const compared = { bins, reference, current, overdispersion, comparisons: 2 * FEATURES };
+    const compared = { bins, reference, current, overdispersion, comparisons: 2 * features.length };
     return { name: `x/${i}`, verdict: judgeFeature(compared, POLICY) };
   });
   return judgeInputs(verdicts, POLICY);

@@ -6,10 +6,10 @@ import {
   type FeatureBins,
   type FeatureCounts,
   referenceCounts,
-} from '#domain/monitoring/bins.ts';
+} from '#domain/monitoring/statistics/bins.ts';
 import { binomial, type Random } from '../random.ts';
 
-const BINS = 60;
+export const BINS = 60;
 
 /** A standard normal feature, and the reference of some of its rows. */
 export interface Feature {
@@ -34,7 +34,12 @@ export function newFeature(rows: number, random: Random): Feature {
   const each = Math.floor(rows / BINS);
   const gaps = Float64Array.from({ length: BINS }, () => {
     let gap = 0;
-    for (let i = 0; i < each; i++) gap -= Math.log(1 - random());
+    for (let i = 0; i < each; ) {
+      // Few enough that their product is no zero.
+      let product = 1;
+      for (const end = Math.min(each, i + 16); i < end; i++) product *= 1 - random();
+      gap -= Math.log(product);
+    }
     return gap;
   });
   const total = gaps.reduce((sum, gap) => sum + gap, 0);
@@ -81,6 +86,16 @@ export function window(
     left -= here;
   }
   return { counts, ends: new Float64Array(2) };
+}
+
+/** Chance of each bin. */
+export function binChances(feature: Feature, shift: number): Float64Array {
+  let left = 1;
+  return chancesOf(feature, shift, 1).map((chance) => {
+    const here = left * chance;
+    left -= here;
+    return here;
+  });
 }
 
 function chancesOf({ chances, edges }: Feature, shift: number, spread: number): Float64Array {

@@ -2,8 +2,8 @@ import {
   type MonitoringPolicy,
   DEFAULT_MONITORING_POLICY as POLICY,
 } from '#domain/gates/monitoring-policy.ts';
-import { judgeFeature } from '#domain/monitoring/judge-feature.ts';
-import { INDEPENDENT_ROWS } from '#domain/monitoring/overdispersion.ts';
+import { judgeFeature } from '#domain/monitoring/check/judge-feature.ts';
+import { INDEPENDENT_ROWS } from '#domain/monitoring/statistics/overdispersion.ts';
 import type { Random } from '../random.ts';
 import { type Feature, type Shape, window } from './traffic.ts';
 

@@ -1,8 +1,9 @@
 import { category, concept, outlier, power } from './changes.ts';
 import { bunched, daily, nominal, sixty, tooSmall } from './false-alarms.ts';
 import { correlated, rotated } from './many-features.ts';
-import { falseEpisodes, raisedIn } from './model-year.ts';
+import { raisedIn } from './model-year.ts';
 import type { Trial } from './trial.ts';
+import { falseEpisodes } from './years.ts';
 
 /** All that is simulated, in the order of its printing. */
 export const monitoringTrials = (): readonly Trial[] => [
@@ -33,6 +34,12 @@ export const monitoringTrials = (): readonly Trial[] => [
   concept(0.15, 10_000),
   raisedIn(12, 'independent rows', { shift: 0.5 }),
   raisedIn(24, 'five rows a user', { shift: 0.5, bunch: 5 }),
+  raisedIn(
+    12,
+    'five rows a user',
+    { shift: 0.5, bunch: 5 },
+    'none: 240 users in 6 h prove too little',
+  ),
   raisedIn(
     48,
     'a daily cycle of half a deviation',
