@@ -108,7 +108,7 @@ describe('a model in production', () => {
   });
 });
 
-it.concurrent('a model that nobody checks any more trips its heartbeat, until it is checked again', async () => {
+it('a model that nobody checks any more trips its heartbeat, until it is checked again', async () => {
   const name = `assay/default/${DRIFTING}/ModelCheckMissing`;
   await shorten(name, 10);
   await until('the heartbeat is missed', async () =>
@@ -120,7 +120,7 @@ it.concurrent('a model that nobody checks any more trips its heartbeat, until it
   );
 });
 
-it.concurrent('a version whose answers come false is rolled back', async () => {
+it('a version whose answers come false is rolled back', async () => {
   await inProduction(FAILING, faultyArtifact(FAILING, 'healthy', '1.1.0'), '1.1.0');
   await labelled(FAILING, 120, true);
   const before = await checked(FAILING, 'performance', await sweep('performance'));

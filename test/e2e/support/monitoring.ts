@@ -139,16 +139,16 @@ export async function alarmStates(prefix: string): Promise<Record<string, string
   );
 }
 
-/** The alarm as it is, but for its period: three hours are too long to wait for. */
+/** The alarm as it is, but of one short period: three of an hour are too long to wait for. */
 export async function shorten(name: string, seconds: number): Promise<void> {
   const { MetricAlarms = [] } = await cloudWatch.send(
     new DescribeAlarmsCommand({ AlarmNames: [name] }),
   );
-  const { AlarmName, EvaluationPeriods, ComparisonOperator, ...alarm } = MetricAlarms[0] ?? {};
+  const { AlarmName, ComparisonOperator, ...alarm } = MetricAlarms[0] ?? {};
   await cloudWatch.send(
     new PutMetricAlarmCommand({
-      ...alarm,
-      ...{ AlarmName, EvaluationPeriods, ComparisonOperator, Period: seconds },
+      ...{ ...alarm, AlarmName, ComparisonOperator },
+      ...{ Period: seconds, EvaluationPeriods: 1, DatapointsToAlarm: 1 },
     }),
   );
 }
