@@ -1,6 +1,6 @@
 import { DEFAULT_MONITORING_POLICY } from '#domain/gates/monitoring-policy.ts';
 import { periodMs } from '#domain/monitoring/check/state.ts';
-import { CHECKS } from '#domain/monitoring/report/drift-report.ts';
+import { CHECKS, type CheckKind } from '#domain/monitoring/report/drift-report.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { Headline, Monitored } from './monitoring-schemas.ts';
 import { ago } from './render/text.ts';
@@ -30,11 +30,17 @@ export function monitoringStanding(monitored: Monitored, now: number): Monitorin
     : { text: 'quiet', exit: EXIT.ok };
 }
 
-/** The check that is missing, if one is: what was quiet then need not be now. */
+/** The first tick asks for all of these, the dataset's once a week. */
+const FROM_THE_FIRST: readonly CheckKind[] = ['drift', 'performance', 'health'];
+
+/** The check that is missing, if one is: what nobody looks at is not quiet. */
 function overdueCheck({ checkedAt }: Monitored, now: number): string | undefined {
   for (const kind of CHECKS) {
     const at = checkedAt?.[kind];
-    if (at === undefined) continue;
+    if (at === undefined) {
+      if (FROM_THE_FIRST.includes(kind)) return `never checked for ${kind}`;
+      continue;
+    }
     const isLate = now - Date.parse(at) > MISSED * periodMs(kind, DEFAULT_MONITORING_POLICY);
     if (isLate) return `last checked for ${kind} ${ago(at, now)}`;
   }

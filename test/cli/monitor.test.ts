@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { storyOf } from '../domain/monitoring/reports.ts';
 import { FakeCloud } from './support/fake-cloud.ts';
-import { headline, monitored, quiet, unchecked } from './support/monitoring.ts';
+import { checkedNow, headline, monitored, quiet, unchecked } from './support/monitoring.ts';
 import { Terminal } from './support/terminal.ts';
 
 const MODEL = '/governance/models/iris';
@@ -55,12 +55,23 @@ describe('assay monitor status MODEL', () => {
     'calls a model quiet while its last check of %s, %s h ago, is recent',
     async (kind, hours, exit) => {
       const at = new Date(Date.now() - hours * HOUR_MS).toISOString();
-      cloud.on(`GET ${MODEL}/monitoring`, quiet({ checkedAt: { [kind]: at } }));
+      cloud.on(`GET ${MODEL}/monitoring`, quiet({ checkedAt: { ...checkedNow(), [kind]: at } }));
       const run = await terminal.run('monitor', 'status', 'iris');
       expect(run.exit).toBe(exit);
       expect(run.stdout.split('\n')[0]).toMatch(
         exit === 0 ? /quiet$/ : new RegExp(`unknown: last checked for ${kind} .* ago$`),
       );
+    },
+  );
+
+  it.each(['drift', 'performance', 'health'])(
+    'does not call a model quiet that was never checked for %s',
+    async (kind) => {
+      const { [kind]: _, ...checkedAt } = checkedNow();
+      cloud.on(`GET ${MODEL}/monitoring`, quiet({ checkedAt }));
+      const run = await terminal.run('monitor', 'status', 'iris');
+      expect(run.exit).toBe(2);
+      expect(run.stdout.split('\n')[0]).toBe(`iris@1.1.0  unknown: never checked for ${kind}`);
     },
   );
 

@@ -4,17 +4,8 @@ import type { Change } from './hysteresis.ts';
 
 /** What users felt: only that may take a version out of service. */
 const OUTCOMES: ReadonlySet<Watched> = new Set(['accuracy', 'errors', 'latency']);
-/** What new training data may mend. */
-const MENDED_BY_TRAINING: ReadonlySet<Watched> = new Set([
-  'input-drift',
-  'prediction-drift',
-  'label-drift',
-  'concept-drift',
-  'estimated-accuracy',
-  'calibration',
-  'fairness',
-  'accuracy',
-]);
+/** What no new training data mends. */
+const OF_SERVING: ReadonlySet<Watched> = new Set(['errors', 'latency']);
 
 export type Consequence = 'warn' | 'propose-retraining' | 'page' | 'block-promotion' | 'roll-back';
 
@@ -58,7 +49,7 @@ export function consequencesOf(
   const rises = change === 'raised' || change === 'escalated';
   const begins: Consequence[] = [];
   if (rises) begins.push('warn');
-  const asks = reaches('retrain') && MENDED_BY_TRAINING.has(watched);
+  const asks = reaches('retrain') && !OF_SERVING.has(watched);
   const withheld = asks ? withheldBy(proposals, now, policy) : undefined;
   const proposes = asks && withheld === undefined;
   if (proposes) begins.push('propose-retraining');

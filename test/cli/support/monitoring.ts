@@ -30,13 +30,18 @@ export const monitored = (more: Readonly<Record<string, unknown>> = {}) => ({
   ...more,
 });
 
+/** As of a version that the first tick has seen. */
+export const checkedNow = (): Record<string, string> => ({
+  ...{ drift: lately(), performance: lately(), health: lately() },
+});
+
 /** A quiet model that was checked just now. */
 export const quiet = (more: Readonly<Record<string, unknown>> = {}) =>
   monitored({
     alarms: [{ watched: 'errors', raised: null, checkedAt: AT, ratio: 0.04 }],
     blocked: undefined,
     retrainings: [],
-    checkedAt: { drift: lately(), health: lately() },
+    checkedAt: checkedNow(),
     ...more,
   });
 
