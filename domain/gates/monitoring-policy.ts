@@ -4,19 +4,22 @@ const Positive = z.number().check(z.positive());
 const Share = z.number().check(z.minimum(0), z.maximum(1));
 const Probability = z.number().check(z.positive(), z.lt(1));
 
-/** What a statistic must reach for each of the consequences, the mildest first. */
-export const LEVELS = ['warn', 'retrain', 'page', 'rollback'] as const;
+/**
+ * How far from the reference, the mildest first; each brings what is named, and all before it. At
+ * `critical`, errors, latency and accuracy roll back; drift has nothing graver than a page.
+ */
+export const LEVELS = ['warn', 'retrain', 'page', 'critical'] as const;
 export type Level = (typeof LEVELS)[number];
 
 const Ladder = z
-  .strictObject({ warn: Positive, retrain: Positive, page: Positive, rollback: Positive })
+  .strictObject({ warn: Positive, retrain: Positive, page: Positive, critical: Positive })
   .check(
     z.refine(
       (ladder) =>
         ladder.warn <= ladder.retrain &&
         ladder.retrain <= ladder.page &&
-        ladder.page <= ladder.rollback,
-      { error: 'must ascend from warn over retrain and page to rollback' },
+        ladder.page <= ladder.critical,
+      { error: 'must ascend from warn over retrain and page to critical' },
     ),
   );
 export type Ladder = z.infer<typeof Ladder>;
@@ -120,11 +123,11 @@ export const DEFAULT_MONITORING_POLICY: MonitoringPolicy = {
   samplesMin: 1000,
   alpha: 0.001,
   judgedBy: ['psi'],
-  psi: { warn: 0.1, retrain: 0.15, page: 0.2, rollback: 0.3 },
-  js: { warn: 0.134, retrain: 0.164, page: 0.19, rollback: 0.233 },
-  ks: { warn: 0.126, retrain: 0.154, page: 0.177, rollback: 0.216 },
-  chiSquare: { warn: 0.1, retrain: 0.15, page: 0.2, rollback: 0.3 },
-  missingShare: { warn: 0.02, retrain: 0.05, page: 0.1, rollback: 0.2 },
+  psi: { warn: 0.1, retrain: 0.15, page: 0.2, critical: 0.3 },
+  js: { warn: 0.134, retrain: 0.164, page: 0.19, critical: 0.233 },
+  ks: { warn: 0.126, retrain: 0.154, page: 0.177, critical: 0.216 },
+  chiSquare: { warn: 0.1, retrain: 0.15, page: 0.2, critical: 0.3 },
+  missingShare: { warn: 0.02, retrain: 0.05, page: 0.1, critical: 0.2 },
   driftedFeaturesMin: 2,
   driftedShareMin: 0.2,
   criticalFeatures: [],
@@ -132,7 +135,7 @@ export const DEFAULT_MONITORING_POLICY: MonitoringPolicy = {
   raiseOf: 3,
   clearAfter: 2,
   clearBelow: 0.8,
-  accuracyDrop: { warn: 0.02, retrain: 0.03, page: 0.05, rollback: 0.1 },
+  accuracyDrop: { warn: 0.02, retrain: 0.03, page: 0.05, critical: 0.1 },
   accuracyRatioMin: 0.9,
   eceMax: 0.08,
   groupRowsMin: 30,

@@ -189,7 +189,7 @@ const reasonOf = ({ rollBackFor, moved }: Checked): string =>
     .filter(({ watched }) => rollBackFor.includes(watched))
     .map(
       ({ watched, alarm }) =>
-        `${watched} at ${alarm.ratios.rollback.toPrecision(3)} × what rolls back`,
+        `${watched} at ${alarm.ratios.critical.toPrecision(3)} × what rolls back`,
     )
     .join(', ');
 

@@ -52,7 +52,7 @@ describe('assay drift with two files', () => {
     const current = await written('current.csv', csv(patients(2, 2000, 0.8)));
     const { exit, stdout } = await drift(await reference(), current);
     expect(exit).toBe(1);
-    expect(stdout).toMatch(/^✗ drift at level rollback {2}2 of 4 features drifted \(50 %\)/);
+    expect(stdout).toMatch(/^✗ drift at level critical {2}2 of 4 features drifted \(50 %\)/);
     const names = [...stdout.matchAll(/^(age|dose|site|sick) /gm)].map(([, name]) => name);
     expect(new Set(names.slice(0, 2))).toEqual(new Set(['age', 'dose']));
   });
@@ -66,7 +66,7 @@ describe('assay drift with two files', () => {
 
   it('judges by the monitoring section of a policy file', async () => {
     const current = await written('current.csv', csv(patients(2, 2000, 0.8)));
-    const ladder = { warn: 5, retrain: 5, page: 5, rollback: 5 };
+    const ladder = { warn: 5, retrain: 5, page: 5, critical: 5 };
     const lax = await written('lax.json', JSON.stringify({ monitoring: { psi: ladder } }));
     expect((await drift(await reference(), current, '--policy', lax)).exit).toBe(0);
     const wrong = await written('wrong.json', JSON.stringify({ monitoring: { psi: 1 } }));
@@ -101,7 +101,7 @@ describe('assay drift with two files', () => {
     await drift(await reference(), current, '--html', page);
     const html = await readFile(page, 'utf8');
     expect(html).toMatch(/^<!doctype html>/);
-    expect(html).toContain('Drift, at level rollback');
+    expect(html).toContain('Drift, at level critical');
     expect(html.match(/<svg /g)).toHaveLength(4);
   });
 

@@ -24,7 +24,7 @@ export const MANY = 10_000;
 export const SOME = 2000;
 
 /** Evidence alone at 1 %, whatever the effect. */
-export const ANY = { warn: 1e-9, retrain: 1e-9, page: 1e-9, rollback: 1e-9 };
+export const ANY = { warn: 1e-9, retrain: 1e-9, page: 1e-9, critical: 1e-9 };
 export const NOMINAL: MonitoringPolicy = { ...POLICY, samplesMin: 1, alpha: 0.02, psi: ANY };
 
 /** 1 when the window is found to have drifted. */

@@ -94,7 +94,7 @@ export function advanced(
 }
 
 /** The alarms that hold promotions back: those that page. */
-const BLOCKING = ['page', 'rollback'] as const;
+const BLOCKING = ['page', 'critical'] as const;
 
 /** Whether a promotion is held back, since when, and by what. */
 export function blockOf(

@@ -54,7 +54,7 @@ export function consequencesOf(
   const proposes = asks && withheld === undefined;
   if (proposes) begins.push('propose-retraining');
   if (rises && reaches('page')) begins.push('page', 'block-promotion');
-  if (rises && reaches('rollback') && OUTCOMES.has(watched)) begins.push('roll-back');
+  if (rises && reaches('critical') && OUTCOMES.has(watched)) begins.push('roll-back');
   return {
     begins,
     ...(withheld && { withheld }),

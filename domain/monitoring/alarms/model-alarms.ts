@@ -126,7 +126,7 @@ export function modelAlarms(model: Model, watching: Watching, topics: AlarmTopic
     alarm(
       'ModelHarm',
       'An outcome that users feel is at the level that rolls back',
-      { metric: 'QualitySeverity', ...reaches(severityOf('rollback')) },
+      { metric: 'QualitySeverity', ...reaches(severityOf('critical')) },
       { alarm: [topics.rollback, ...page], ok: page },
     ),
     alarm(

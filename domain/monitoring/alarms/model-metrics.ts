@@ -67,4 +67,4 @@ export const isDrifting = ({ alarms }: Pick<Monitoring, 'alarms'>): boolean =>
 
 /** Whether users feel harm from a version to the level that rolls it back. */
 export const isHarmful = ({ alarms }: Pick<Monitoring, 'alarms'>): boolean =>
-  severity(alarms, QUALITY) >= severityOf('rollback');
+  severity(alarms, QUALITY) >= severityOf('critical');

@@ -127,7 +127,7 @@ function errorRatios(
 ): Ratios | undefined {
   const { lower, upper } = wilson(failed, requests, normalQuantile(1 - alpha));
   const isOpen = lower < errorRateMax && upper >= errorRateMax && requests < samplesMin;
-  return isOpen && !isOverdue ? undefined : reachesUpTo('rollback', lower / errorRateMax);
+  return isOpen && !isOverdue ? undefined : reachesUpTo('critical', lower / errorRateMax);
 }
 
 /**
@@ -153,7 +153,7 @@ function latencyRatios(
     reachesUpTo('warn', p95Ms / policy.latencyWarnMs),
     reachesUpTo('page', Math.min(toBaseline, p95Ms / policy.latencySloMs)),
     reachesUpTo('page', toCritical),
-    reachesUpTo('rollback', Math.min(toBaseline, toCritical)),
+    reachesUpTo('critical', Math.min(toBaseline, toCritical)),
   ]);
 }
 

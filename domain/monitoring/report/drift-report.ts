@@ -6,7 +6,7 @@ import { Sha256 } from '#domain/signing/statement.ts';
 const Count = z.number().check(z.nonnegative());
 const Outcome = z.enum(['STABLE', 'DRIFT', 'INSUFFICIENT_DATA']);
 const Level = z.enum(LEVELS);
-const Ratios = z.strictObject({ warn: Count, retrain: Count, page: Count, rollback: Count });
+const Ratios = z.strictObject({ warn: Count, retrain: Count, page: Count, critical: Count });
 
 /** A statistic, what it stays below by chance, and its p-value where it has one. */
 const Finding = z.strictObject({

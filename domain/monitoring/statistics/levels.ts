@@ -3,13 +3,13 @@ import { type Ladder, LEVELS, type Level } from '#domain/gates/monitoring-policy
 /** A measured value over what it must reach, for each level: from 1 on the level is reached. */
 export type Ratios = Readonly<Record<Level, number>>;
 
-export const NO_RATIOS: Ratios = { warn: 0, retrain: 0, page: 0, rollback: 0 };
+export const NO_RATIOS: Ratios = { warn: 0, retrain: 0, page: 0, critical: 0 };
 
 const each = (ratio: (level: Level) => number): Ratios => ({
   warn: ratio('warn'),
   retrain: ratio('retrain'),
   page: ratio('page'),
-  rollback: ratio('rollback'),
+  critical: ratio('critical'),
 });
 
 /**

@@ -19,6 +19,8 @@ export const Name = z.string().check(
   z.regex(/^[a-z0-9][a-z0-9._-]{0,39}$/, {
     error: 'a name: 1 to 40 of a-z, 0-9, dot, _ and -, a letter or digit first',
   }),
+  // Counts are looked up by name in plain objects.
+  z.refine((name) => !(name in {}), { error: 'another name than those every object has' }),
 );
 /** No NUL, which ends the salt where it is hashed. */
 const Salt = z

@@ -48,6 +48,11 @@ describe('a draft', () => {
     expect(names.map(({ name }) => name)).toEqual(['1.1.0', 'treatment-2']);
   });
 
+  it('calls no arm as every object has a property', () => {
+    const [arm] = plan({}, [target('constructor', '2')]).treatments;
+    expect(arm?.name).toBe('treatment-1');
+  });
+
   it('takes the types of attributes from what they are compared with', () => {
     const segment = {
       op: 'and',

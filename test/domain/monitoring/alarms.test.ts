@@ -40,7 +40,7 @@ describe('an alarm', () => {
   it('has the level that two of them reach', () => {
     expect(checked(0.4, 0.16).raised).toBe('retrain');
     expect(checked(0.4, 0.16, 0.35).changes).toEqual(['none', 'raised', 'escalated']);
-    expect(checked(0.4, 0.16, 0.35).raised).toBe('rollback');
+    expect(checked(0.4, 0.16, 0.35).raised).toBe('critical');
   });
 
   it('is cleared after two checks in a row below 80 % of the limit', () => {
@@ -91,14 +91,14 @@ describe('what follows', () => {
     ['warn', ['warn']],
     ['retrain', ['warn', 'propose-retraining']],
     ['page', ['warn', 'propose-retraining', 'page', 'block-promotion']],
-    ['rollback', ['warn', 'propose-retraining', 'page', 'block-promotion']],
+    ['critical', ['warn', 'propose-retraining', 'page', 'block-promotion']],
   ])('from drift of the inputs at %s is %j', (level, expected) => {
     const found = follows('input-drift', level, level === null ? 'none' : 'raised');
     expect(found.begins).toEqual(expected);
   });
 
   it.each(['accuracy', 'errors', 'latency'] as const)('from %s is a rollback too', (watched) => {
-    expect(follows(watched, 'rollback').begins).toContain('roll-back');
+    expect(follows(watched, 'critical').begins).toContain('roll-back');
     expect(follows(watched, 'page').begins).not.toContain('roll-back');
   });
 
@@ -111,7 +111,7 @@ describe('what follows', () => {
     'calibration',
     'fairness',
   ] as const)('from %s is never a rollback', (watched) => {
-    expect(follows(watched, 'rollback').begins).not.toContain('roll-back');
+    expect(follows(watched, 'critical').begins).not.toContain('roll-back');
   });
 
   it.each(['errors', 'latency'] as const)('from %s is no retraining', (watched) => {
@@ -120,7 +120,7 @@ describe('what follows', () => {
 
   it('begins once, however long the level lasts', () => {
     const later = consequencesOf(
-      { watched: 'accuracy', raised: 'rollback', change: 'none' },
+      { watched: 'accuracy', raised: 'critical', change: 'none' },
       { proposedAt: [0] },
       HOUR,
       POLICY,

@@ -60,7 +60,7 @@ describe('a drift check', () => {
     expect(first.report.windows[0]?.inputs).toMatchObject({ outcome: 'DRIFT', driftedShare: 1 });
     expect(first.report.alarms[0]).toMatchObject({ outcome: 'DRIFT', raised: null });
     expect(first.report.consequences).toEqual([]);
-    expect(second.report.alarms[0]).toMatchObject({ raised: 'rollback', change: 'raised' });
+    expect(second.report.alarms[0]).toMatchObject({ raised: 'critical', change: 'raised' });
     expect(second.report.consequences).toEqual(
       ['warn', 'propose-retraining', 'page', 'block-promotion'].map((consequence) => ({
         watched: 'input-drift',
@@ -70,7 +70,7 @@ describe('a drift check', () => {
     expect(second.next).toMatchObject({
       blocked: true,
       blockedSince: '2026-03-02T18:00:00.000Z',
-      blockedBy: 'input-drift (rollback)',
+      blockedBy: 'input-drift (critical)',
       proposals: { proposedAt: [AT + DRIFT_HOURS * HOUR] },
     });
   });
@@ -103,7 +103,7 @@ describe('a drift check', () => {
   it('moves no alarm where there are too few rows, and says so', () => {
     const few = { quarters: [seen(of, 1, { rows: 100 })] };
     const [, second = fail(), third = fail()] = checked(drifting, drifting, few);
-    expect(second.next.alarms['input-drift']?.raised).toBe('rollback');
+    expect(second.next.alarms['input-drift']?.raised).toBe('critical');
     expect(third.report.alarms).toEqual([]);
     expect(third.next.alarms['input-drift']).toEqual(second.next.alarms['input-drift']);
     expect(third.next.blocked).toBe(true);

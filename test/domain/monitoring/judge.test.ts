@@ -67,7 +67,7 @@ describe('a feature', () => {
     [0.35, 'warn'],
     [0.41, 'retrain'],
     [0.49, 'page'],
-    [0.7, 'rollback'],
+    [0.7, 'critical'],
   ] as const)('that shifts by %s of its deviation reaches %s', (shift, level) => {
     expect(judged(reference, normal(3, 40_000, shift))).toMatchObject({ outcome: 'DRIFT', level });
   });
@@ -119,12 +119,12 @@ describe('a feature', () => {
 
   it('that is missing altogether drifts', () => {
     const values = new Array<number>(2000).fill(Number.NaN);
-    expect(judged(reference, values)).toMatchObject({ outcome: 'DRIFT', level: 'rollback' });
+    expect(judged(reference, values)).toMatchObject({ outcome: 'DRIFT', level: 'critical' });
   });
 
   it('that was always missing drifts once it comes', () => {
     const empty: Distribution = { kind: 'empty', missing: 10_000 };
-    expect(judged(empty, new Array<number>(2000).fill(1))).toMatchObject({ level: 'rollback' });
+    expect(judged(empty, new Array<number>(2000).fill(1))).toMatchObject({ level: 'critical' });
     expect(judged(empty, new Array<number>(2000).fill(Number.NaN)).outcome).toBe('STABLE');
   });
 
@@ -132,7 +132,7 @@ describe('a feature', () => {
     const constant = numericDistribution(new Array<number>(10_000).fill(5));
     expect(judged(constant, new Array<number>(1000).fill(5)).outcome).toBe('STABLE');
     const found = judged(constant, new Array<number>(1000).fill(value));
-    expect(found).toMatchObject({ outcome: 'DRIFT', level: 'rollback' });
+    expect(found).toMatchObject({ outcome: 'DRIFT', level: 'critical' });
   });
 
   it('drifts when a new category comes often', () => {
@@ -144,7 +144,7 @@ describe('a feature', () => {
       ...new Array<string>(2000 * share).fill('e'),
     ];
     expect(judged(of, news(0.02))).toMatchObject({ outcome: 'DRIFT', level: 'warn' });
-    expect(judged(of, news(0.05))).toMatchObject({ outcome: 'DRIFT', level: 'rollback' });
+    expect(judged(of, news(0.05))).toMatchObject({ outcome: 'DRIFT', level: 'critical' });
     expect(judged(of, news(0.05)).statistics.ks).toBeUndefined();
   });
 
@@ -224,7 +224,7 @@ describe("a model's inputs", () => {
   it('drift with one critical feature, and of a single one with it', () => {
     const policy = { ...POLICY, criticalFeatures: ['x/f0'] };
     expect(judgeInputs(features(0.21, 0, 0), policy).level).toBe('page');
-    expect(judgeInputs(features(0.31), POLICY).level).toBe('rollback');
+    expect(judgeInputs(features(0.31), POLICY).level).toBe('critical');
   });
 
   it('are not judged while no feature is', () => {

@@ -141,6 +141,6 @@ describe('the alarms of a model', () => {
 });
 
 it('a severity grows with the level', () => {
-  const levels = [null, 'warn', 'retrain', 'page', 'rollback'] as const;
+  const levels = [null, 'warn', 'retrain', 'page', 'critical'] as const;
   expect(levels.map(severityOf)).toEqual([0, 1, 2, 3, 4]);
 });

@@ -118,7 +118,7 @@ describe('accuracy without labels', () => {
     const verdicts = truth.estimatedAccuracy.map((at) =>
       judgeEstimate(estimateAccuracy(at.profile, current(at.current)), 5000, POLICY),
     );
-    expect(verdicts.map(({ level }) => level)).toEqual([undefined, 'rollback', undefined]);
+    expect(verdicts.map(({ level }) => level)).toEqual([undefined, 'critical', undefined]);
   });
 
   it('takes the answered class as it is, and scores beyond the reference as they are', () => {
@@ -181,7 +181,7 @@ describe('measured outcomes', () => {
     [0.875, 'warn'],
     [0.865, 'retrain'],
     [0.84, 'page'],
-    [0.79, 'rollback'],
+    [0.79, 'critical'],
   ] as const)('that fall from 0.9 to %s reach %s', (mean, level) => {
     expect(judgeOutcomes(right(20_000, 0.9), right(20_000, mean), POLICY).level).toBe(level);
   });
@@ -195,7 +195,7 @@ describe('measured outcomes', () => {
 
   it('that get better are no drop', () => {
     const found = judgeOutcomes(right(5000, 0.8), right(5000, 0.95), POLICY);
-    expect(found).toMatchObject({ outcome: 'STABLE', ratios: { warn: 0, rollback: 0 } });
+    expect(found).toMatchObject({ outcome: 'STABLE', ratios: { warn: 0, critical: 0 } });
   });
 
   it('of a poor reference page by their ratio', () => {
@@ -261,7 +261,7 @@ describe('the monitoring policy', () => {
   });
 
   it.each([
-    [{ psi: { warn: 0.3, retrain: 0.2, page: 0.2, rollback: 0.3 } }, 'must ascend'],
+    [{ psi: { warn: 0.3, retrain: 0.2, page: 0.2, critical: 0.3 } }, 'must ascend'],
     [{ raiseAfter: 4 }, 'must not be below raiseAfter'],
     [{ judgedBy: [] }, 'at least one statistic'],
     [{ judgedBy: ['psi', 'psi'] }, 'each statistic once'],

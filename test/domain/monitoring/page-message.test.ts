@@ -12,7 +12,7 @@ const rung = {
   at: '2026-01-01T12:01:02.123+0000',
 } as const;
 
-const ratios = (warn: number) => ({ warn, retrain: warn / 2, page: warn / 3, rollback: 0 });
+const ratios = (warn: number) => ({ warn, retrain: warn / 2, page: warn / 3, critical: 0 });
 const feature = (name: string, psi: number) => ({
   name,
   outcome: 'DRIFT' as const,

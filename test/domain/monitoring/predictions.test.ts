@@ -63,7 +63,7 @@ describe('the predictions of the reference', () => {
 
   it('are drifted from by other answers, and labels', () => {
     expect(judged(answeredDistribution(classes), answers(350, 650)).outcome).toBe('STABLE');
-    expect(judged(answeredDistribution(classes), answers(650, 350)).level).toBe('rollback');
+    expect(judged(answeredDistribution(classes), answers(650, 350)).level).toBe('critical');
     expect(judged(truthDistribution(classes), answers(400, 600)).outcome).toBe('STABLE');
   });
 

@@ -44,7 +44,7 @@ export function storyOf(story: Story): DriftReport {
   const names = windows[0]?.features.map(({ name }) => name) ?? [];
   const at = (check: number) => new Date(Date.UTC(2026, 10, 14, 6 * check)).toISOString();
   const isDrift = windows.some(({ inputs }) => inputs.outcome === 'DRIFT');
-  const ratios = windows[0]?.inputs.ratios ?? { warn: 0, retrain: 0, page: 0, rollback: 0 };
+  const ratios = windows[0]?.inputs.ratios ?? { warn: 0, retrain: 0, page: 0, critical: 0 };
   const raised = isDrift ? ('page' as const) : null;
   return DriftReport.parse({
     schema: 'assay.drift-report/v1',
@@ -108,7 +108,7 @@ export function storyOf(story: Story): DriftReport {
       {
         watched: 'errors',
         outcome: 'STABLE',
-        ratios: { warn: 0.04, retrain: 0.04, page: 0.04, rollback: 0.04 },
+        ratios: { warn: 0.04, retrain: 0.04, page: 0.04, critical: 0.04 },
         raised: null,
         change: 'none',
       },
@@ -126,7 +126,7 @@ export function storyOf(story: Story): DriftReport {
 const drop = (now: number, reference: number, rows: number) => ({
   outcome: 'DRIFT' as const,
   level: 'retrain' as const,
-  ratios: { warn: 1.85, retrain: 1.23, page: 0.74, rollback: 0.37 },
+  ratios: { warn: 1.85, retrain: 1.23, page: 0.74, critical: 0.37 },
   drop: reference - now,
   chance: 0.021,
   rows,

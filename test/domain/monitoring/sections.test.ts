@@ -37,7 +37,7 @@ describe('errors and latency of an hour', () => {
     [100_000, 10_500, true],
   ])('of %i requests with %i failures harm: %s', (requests, threw, harms) => {
     const found = service({ requests, failures: { threw } });
-    expect(levels(found, 'errors')).toEqual(harms ? ['warn', 'retrain', 'page', 'rollback'] : []);
+    expect(levels(found, 'errors')).toEqual(harms ? ['warn', 'retrain', 'page', 'critical'] : []);
     expect(found.sections.service?.errorRate).toBe(threw / requests);
   });
 
@@ -52,7 +52,7 @@ describe('errors and latency of an hour', () => {
     [80, undefined, []],
     [600, undefined, ['warn']],
     [1100, undefined, ['warn', 'retrain', 'page']],
-    [1100, 100, ['warn', 'retrain', 'page', 'rollback']],
+    [1100, 100, ['warn', 'retrain', 'page', 'critical']],
     [1100, 900, ['warn', 'retrain', 'page']],
     [90, 10, []],
     [300, 100, ['warn', 'retrain', 'page']],
@@ -142,7 +142,7 @@ describe('calibration', () => {
   it('is called wrong where probabilities say too little, up to a new training', () => {
     const found = judgeCalibration({ scored: scored(4000, 0.15, mulberry32(3)) }, POLICY);
     expect(found.sections.calibration).toMatchObject({ outcome: 'DRIFT', rows: 4000 });
-    expect(found.strands.calibration?.labels).toMatchObject({ page: 0, rollback: 0 });
+    expect(found.strands.calibration?.labels).toMatchObject({ page: 0, critical: 0 });
     expect(found.strands.calibration?.labels?.retrain).toBeGreaterThan(1);
   });
 
@@ -167,7 +167,7 @@ describe('groups', () => {
       { attribute: 'sex', outcome: 'UNFAIR', parityGap: 0.2 },
     ]);
     expect(found.strands.fairness?.labels?.page).toBeGreaterThan(1);
-    expect(found.strands.fairness?.labels?.rollback).toBe(0);
+    expect(found.strands.fairness?.labels?.critical).toBe(0);
   });
 
   it('that are selected alike leave the alarm below its limit', () => {

@@ -215,7 +215,7 @@ describe('an alarm whose cause has ended', () => {
     for (let hours = 0; hours < 100; hours++) {
       const now = hours % 24 === 0 ? found : { ...found, strands: {} };
       state = { ...state, ...advanced(state, now, AT + hours * HOUR, POLICY) };
-      expect(state.alarms.errors?.raised).toBe('rollback');
+      expect(state.alarms.errors?.raised).toBe('critical');
     }
   });
 });
@@ -241,15 +241,15 @@ describe('what CloudWatch is told', () => {
       QualitySeverity: 0,
     });
     const since = isoTime(AT);
-    const raised = (level: 'retrain' | 'rollback') => ({
+    const raised = (level: 'retrain' | 'critical') => ({
       ...{ raised: level, since, checkedAt: AT, ratios: ratiosOf(1, POLICY.psi, 0), strands: {} },
     });
-    const alarms = { 'label-drift': raised('retrain'), accuracy: raised('rollback') };
+    const alarms = { 'label-drift': raised('retrain'), accuracy: raised('critical') };
     expect(modelMetrics(report, { alarms })).toMatchObject({
       DriftSeverity: 2,
       QualitySeverity: 4,
     });
     expect(isDrifting({ alarms })).toBe(true);
-    expect(isDrifting({ alarms: { accuracy: raised('rollback') } })).toBe(false);
+    expect(isDrifting({ alarms: { accuracy: raised('critical') } })).toBe(false);
   });
 });

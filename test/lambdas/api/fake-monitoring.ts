@@ -30,7 +30,7 @@ export const stateOf = (more: Partial<Monitoring> = {}): Monitoring => ({
 });
 
 export const alarmOf = (
-  raised: 'warn' | 'retrain' | 'page' | 'rollback' | null,
+  raised: 'warn' | 'retrain' | 'page' | 'critical' | null,
   warn: number,
 ): NonNullable<Monitoring['alarms']['errors']> => ({
   raised,

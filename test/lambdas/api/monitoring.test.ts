@@ -55,7 +55,7 @@ describe('GET /models/{model}/monitoring', () => {
   });
 
   it('says which version serves where another was checked, whose block is over', async () => {
-    const blocked = { blocked: true, blockedSince: AT, blockedBy: 'errors (rollback)' };
+    const blocked = { blocked: true, blockedSince: AT, blockedBy: 'errors (critical)' };
     world.watch.states.push(stateOf({ version: '0.9.0', ...blocked }));
     const { body } = await world.get(PATH);
     expect(body).toMatchObject({ version: '0.9.0', serving: '1.0.0' });

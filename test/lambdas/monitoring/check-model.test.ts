@@ -149,7 +149,7 @@ describe('a check', () => {
     });
     expect(types()).toContain('drift.detected');
     expect(types()).toContain('promotion.blocked');
-    expect(world.stateOf()).toMatchObject({ blocked: true, blockedBy: 'errors (rollback)' });
+    expect(world.stateOf()).toMatchObject({ blocked: true, blockedBy: 'errors (critical)' });
     const values = world.published.at(-1)?.values;
     expect(values).toMatchObject({ QualitySeverity: 4, DriftSeverity: 0 });
     await checkHourly(1);
@@ -202,7 +202,7 @@ describe('a check', () => {
     world.now += 6 * HOUR;
     await world.check({ kinds: ['drift'] });
     expect(world.rolled.size).toBe(7 * 24);
-    expect(world.stateOf()?.alarms['input-drift']?.raised).toBe('rollback');
+    expect(world.stateOf()?.alarms['input-drift']?.raised).toBe('critical');
     expect(types()).toEqual([
       ...['monitoring.checked', 'monitoring.checked', 'drift.detected'],
       ...['retraining.requested', 'promotion.blocked'],
@@ -303,7 +303,7 @@ describe('a check that breaks off', () => {
       world.broken.clear();
       await world.check();
 
-      expect(world.stateOf()?.alarms.errors?.raised).toBe('rollback');
+      expect(world.stateOf()?.alarms.errors?.raised).toBe('critical');
       expect(world.reports.get('churn')).toHaveLength(2);
       expect(types().filter((type) => type === 'drift.detected')).toHaveLength(1);
       expect(world.published.at(-1)?.values).toMatchObject({ QualitySeverity: 4 });

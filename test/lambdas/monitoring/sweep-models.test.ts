@@ -39,7 +39,7 @@ const routeOf = (model: string): Route => ({
 
 function checkedState(model: string): Monitoring {
   const version = { tenant: 'acme', model, version: '1.0.0', digest: digestA };
-  const ratios = { warn: 1, retrain: 0, page: 0, rollback: 0 };
+  const ratios = { warn: 1, retrain: 0, page: 0, critical: 0 };
   const alarm = { raised: 'warn', since: AT, checkedAt: 1, ratios, strands: {} } as const;
   return {
     ...stateOf(undefined, version, AT),

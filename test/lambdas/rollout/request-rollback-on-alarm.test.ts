@@ -18,16 +18,16 @@ function notice(changes: object = {}) {
   return { Records: [{ Sns: { MessageId, Message: JSON.stringify({ ...Message, ...changes }) } }] };
 }
 
-const raised = (level: 'page' | 'rollback') => ({
+const raised = (level: 'page' | 'critical') => ({
   ...{ raised: level, since: '2026-01-01T12:00:00.000Z', checkedAt: 1, strands: {} },
-  ratios: { warn: 2, retrain: 2, page: 2, rollback: 2 },
+  ratios: { warn: 2, retrain: 2, page: 2, critical: 2 },
 });
 
 async function ask(
   event: ReturnType<typeof notice>,
   route = canaryRoute(),
   checked?: { readonly version: string; readonly digest: Digest },
-  alarms: Monitoring['alarms'] = { errors: raised('rollback') },
+  alarms: Monitoring['alarms'] = { errors: raised('critical') },
 ) {
   const requests: RollbackRequest[] = [];
   const asked = requestRollbackOnAlarm({
@@ -92,7 +92,7 @@ describe('an alarm that goes off', () => {
   it.each([
     ['nothing raised', {}],
     ['errors that only page', { errors: raised('page') }],
-    ['drift alone', { 'input-drift': raised('rollback') }],
+    ['drift alone', { 'input-drift': raised('critical') }],
   ])('of a check asks for nothing where the version that is judged has %s', async (_, alarms) => {
     const harm = notice({ AlarmName: 'assay/acme/churn/ModelHarm' });
     const successor = { version: '2.0.0', digest: digestNo(2) };

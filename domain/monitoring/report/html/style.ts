@@ -4,10 +4,10 @@ import type { Markup } from './markup.ts';
 export const STYLE: Markup = {
   markup: `
 :root{--back:#fff;--card:#f6f7f9;--line:#d8dce2;--text:#1b2129;--dim:#57606c;--mark:#0b5fc0;--ref:#b4bcc8;
---stable:#13683a;--unknown:#57606c;--warn:#835600;--retrain:#a04100;--page:#b3201d;--rollback:#7d0f3c;
+--stable:#13683a;--unknown:#57606c;--warn:#835600;--retrain:#a04100;--page:#b3201d;--critical:#7d0f3c;
 --h0:#eef2f6;--h1:#dfe9f5;--h2:#fde2a9;--h3:#f8b98a;--h4:#ef8d85}
 @media (prefers-color-scheme:dark){:root{--back:#14181d;--card:#1d232a;--line:#343c47;--text:#e4e8ee;--dim:#a0abb9;--mark:#6cb0ff;--ref:#647184;
---stable:#6fd39b;--unknown:#a0abb9;--warn:#f0c060;--retrain:#ffa566;--page:#ff8f89;--rollback:#ff93c0;
+--stable:#6fd39b;--unknown:#a0abb9;--warn:#f0c060;--retrain:#ffa566;--page:#ff8f89;--critical:#ff93c0;
 --h0:#1f262e;--h1:#22354a;--h2:#5c4610;--h3:#74401a;--h4:#86302d}}
 *{box-sizing:border-box}
 body{margin:0 auto;padding:1.5rem;max-width:76rem;background:var(--back);color:var(--text);font:15px/1.5 system-ui,sans-serif}
@@ -22,7 +22,7 @@ nav{margin:.5rem 0 0}nav a{color:var(--mark);margin-right:1rem}
 .verdict{margin:1rem 0;padding:.75rem 1rem;border-left:6px solid var(--tone);background:var(--card);border-radius:0 6px 6px 0}
 .verdict strong{color:var(--tone);font-size:1.15rem}
 .tag{display:inline-block;padding:0 .45em;border:1px solid currentColor;border-radius:4px;color:var(--tone);font-size:.8em;line-height:1.5;white-space:nowrap}
-.stable{--tone:var(--stable)}.unknown{--tone:var(--unknown)}.warn{--tone:var(--warn)}.retrain{--tone:var(--retrain)}.page{--tone:var(--page)}.rollback{--tone:var(--rollback)}
+.stable{--tone:var(--stable)}.unknown{--tone:var(--unknown)}.warn{--tone:var(--warn)}.retrain{--tone:var(--retrain)}.page{--tone:var(--page)}.critical{--tone:var(--critical)}
 .wide{overflow-x:auto}
 .wide:focus-visible,summary:focus-visible,a:focus-visible{outline:2px solid var(--mark);outline-offset:2px}
 table{border-collapse:collapse;margin:.5rem 0 1rem;font-variant-numeric:tabular-nums}
