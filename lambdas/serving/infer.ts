@@ -4,6 +4,7 @@ import { serverMetadata } from '#domain/serving/metadata.ts';
 import type { AdmissionScope } from '#domain/signing/admission.ts';
 import type { Capture } from './capture/capture.ts';
 import { Watch } from './capture/watch.ts';
+import { noticeOfShutdown } from './capture/wire.ts';
 import { type HttpEvent, namedModel, tenantOf } from './http-request.ts';
 import { type ModelPorts, modelReply } from './model-reply.ts';
 import { available, Unavailable } from './outcome.ts';
@@ -165,5 +166,7 @@ export function inferWithin(scope: AdmissionScope): ReturnType<typeof infer> {
     return serve(event);
   };
 }
+
+await noticeOfShutdown();
 
 export const handler = inferWithin('ADMITTED');

@@ -1,4 +1,4 @@
-import type { Logger } from '@aws-lambda-powertools/logger';
+import { Logger } from '@aws-lambda-powertools/logger';
 import { EvidenceBucket } from '#aws/evidence-bucket.ts';
 import { GateResults } from '#aws/gate-results.ts';
 import { HourlyCounters } from '#aws/hourly-counters.ts';
@@ -10,6 +10,7 @@ import { referenceProfileOf } from '../../monitoring/reference-profile-of.ts';
 import type { Decisions } from '../decisions.ts';
 import { Capture } from './capture.ts';
 import { Reservoir } from './reservoir.ts';
+import { askForShutdownNotice } from './shutdown-notice.ts';
 
 /** Counts what production answers, and keeps a sample of rows where the deployment wants one. */
 export function capturing(
@@ -25,9 +26,18 @@ export function capturing(
     reservoir: reservoir(decisions, log),
     onDropped: (hours) => count({ Fleet: 'All' }, { CaptureDropped: hours }),
   });
-  // Lambda sends it only where an extension is registered; otherwise the sandbox just ends.
   process.once('SIGTERM', () => void capture.closed().finally(() => process.exit(0)));
   return capture;
+}
+
+/** Has Lambda send SIGTERM before it ends this process; to be awaited while the function initializes. */
+export async function noticeOfShutdown(): Promise<void> {
+  const api = optionalEnv('AWS_LAMBDA_RUNTIME_API');
+  if (api === undefined) return;
+  await askForShutdownNotice(api).catch((error: unknown) => {
+    const what = 'counts that wait to be written will be lost when this sandbox ends';
+    new Logger({ serviceName: 'assay' }).warn(what, { error });
+  });
 }
 
 function reservoir(
