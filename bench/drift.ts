@@ -1,8 +1,6 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { DEFAULT_MONITORING_POLICY as POLICY } from '#domain/gates/monitoring-policy.ts';
 import { numericDistribution } from '#domain/gates/performance/distribution.ts';
 import { gaussian, mulberry32 } from '#domain/gates/random.ts';
@@ -10,33 +8,24 @@ import { type ComparedColumn, compareTables } from '#domain/monitoring/report/co
 import { comparisonHtml } from '#domain/monitoring/report/comparison-html.ts';
 import {
   binsOf,
-  countNumber,
   type FeatureCounts,
   knownCounts,
   noCounts,
   referenceCounts,
 } from '#domain/monitoring/statistics/bins.ts';
-import { ksTest } from '#domain/monitoring/statistics/ks.ts';
+import { type KolmogorovSmirnov, ksTest } from '#domain/monitoring/statistics/ks.ts';
+import { NumberCounter } from '#domain/monitoring/statistics/number-counter.ts';
 import { psi } from '#domain/monitoring/statistics/psi.ts';
+import { Peers } from './drift/peers.ts';
+import { type Compared, inTurns, type Spent, spent } from './drift/turns.ts';
 
 /**
- * Times the statistics of monitoring beside scipy, numpy and evidently on the same numbers, and
- * compares what they find: `bash bench/drift/setup.sh`, then `npx tsx bench/drift.ts`. Takes some
- * minutes and 4 GB; `npx tsx bench/drift.ts 100000` has fewer rows.
+ * Times the statistics of monitoring beside scipy, numpy and evidently on the same numbers, in turns,
+ * and compares what they find: `bash bench/drift/setup.sh`, then `npx tsx bench/drift.ts`. Takes some
+ * minutes and 6 GB; `npx tsx bench/drift.ts 100000` has fewer rows.
  */
 const ROWS = Number(process.argv[2] ?? 1_000_000);
 const FEATURES = 50;
-const PYTHON = fileURLToPath(new URL('../.local/bench-venv/drift/bin/python', import.meta.url));
-const PEERS = fileURLToPath(new URL('drift/peers.py', import.meta.url));
-
-interface Peers {
-  readonly ms: Readonly<
-    Record<'ks' | 'numpy' | 'numpyPrepared' | 'evidently' | 'preset' | 'presetPsi', number>
-  >;
-  readonly d: number;
-  readonly p: number;
-  readonly psi: readonly number[];
-}
 
 type Columns = readonly Float64Array[];
 
@@ -48,21 +37,13 @@ const side = (shift: number): Columns =>
 const reference = side(0);
 const current = side(0.05);
 
-function quickest<T>(times: number, run: () => T): { readonly ms: number; readonly value: T } {
-  let [ms, value] = [Number.POSITIVE_INFINITY, run()];
-  for (let i = 0; i < times; i++) {
-    const start = performance.now();
-    value = run();
-    ms = Math.min(ms, performance.now() - start);
-  }
-  return { ms, value };
-}
-
-const counted = (column: Pick<ComparedColumn, 'bins'>, values: Float64Array): FeatureCounts => {
-  const counts = noCounts(column.bins);
-  for (let i = 0; i < values.length; i++) countNumber(column.bins, counts, values[i] as number);
+function counted({ bins }: Pick<ComparedColumn, 'bins'>, values: Float64Array): FeatureCounts {
+  if (bins.kind !== 'numeric') throw new Error('the columns are numbers');
+  const counts = noCounts(bins);
+  const counter = new NumberCounter(bins, counts);
+  for (let i = 0; i < values.length; i++) counter.count(values[i] as number);
   return counts;
-};
+}
 
 const columnsOf = (): Omit<ComparedColumn, 'current'>[] =>
   reference.map((values, i) => {
@@ -91,17 +72,24 @@ const report = (columns: readonly ComparedColumn[]): string =>
     ),
   );
 
-const ks = quickest(5, () => ksTest(reference[0] as Float64Array, current[0] as Float64Array));
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const shown = (ms: number): string =>
+  ms >= 1000 ? `${(ms / 1000).toPrecision(3)} s` : `${ms.toPrecision(3)} ms`;
+const pair = ({ wallMs, cpuMs }: Spent): string => `${shown(wallMs)} | ${shown(cpuMs)}`;
+const COLUMNS = ['what', 'peer', 'its time', 'CPU', 'ours', 'CPU', 'ratio', 'CPU', 'bar', 'load'];
+const row = (what: string, peer: string, { theirs, ours, ratio }: Compared, bar = ''): void => {
+  const ratios = `${ratio.wallMs.toPrecision(2)} | ${ratio.cpuMs.toPrecision(2)}`;
+  const load = loadavg()[0]?.toFixed(0);
+  say(`| ${what} | ${peer} | ${pair(theirs)} | ${pair(ours)} | ${ratios} | ${bar} | ${load} |`);
+};
+
 const prepared = columnsOf();
 const both = withCurrent(prepared);
-const fromBoth = quickest(1, () => indexes(withCurrent(columnsOf())));
-const fromWindow = quickest(1, () => indexes(withCurrent(prepared)));
-const fromCounters = quickest(50, () => indexes(both));
-const reported = quickest(1, () => report(withCurrent(columnsOf())));
-const checked = quickest(20, () => report(both));
+const fromBoth = (): number[] => indexes(withCurrent(columnsOf()));
+const fromWindow = (): number[] => indexes(withCurrent(prepared));
+const size = `${ROWS.toLocaleString('en')} × ${FEATURES}`;
 
 const folder = mkdtempSync(join(tmpdir(), 'assay-drift-'));
-let peers: Peers;
 try {
   for (const [name, columns] of Object.entries({ reference, current })) {
     writeFileSync(
@@ -109,40 +97,49 @@ try {
       Buffer.concat(columns.map((values) => Buffer.from(values.buffer))),
     );
   }
-  peers = JSON.parse(
-    execFileSync(PYTHON, [PEERS, folder, String(ROWS), String(FEATURES)], { encoding: 'utf8' }),
-  ) as Peers;
+  const peers = new Peers(folder, ROWS, FEATURES);
+  await comparedWith(peers);
+  peers.close();
 } finally {
   rmSync(folder, { recursive: true });
 }
 
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
-const shown = (ms: number): string =>
-  ms >= 1000 ? `${(ms / 1000).toFixed(1)} s` : `${ms.toPrecision(3)} ms`;
-const row = (what: string, peer: string, theirs: number, ours: number, bar = ''): void =>
-  say(
-    `| ${what} | ${peer} | ${shown(theirs)} | ${shown(ours)} | ${(theirs / ours).toPrecision(3)} | ${bar} |`,
+async function comparedWith(peers: Peers): Promise<void> {
+  const [one, other] = [reference[0] as Float64Array, current[0] as Float64Array];
+  const test = ksTest(one, other);
+  const theirTest = (await peers.time<KolmogorovSmirnov>('ks')).value;
+  const found = fromBoth();
+  const theirs = await Promise.all([
+    peers.time<number[]>('quantiles').then(({ value }) => value),
+    peers.time<number[]>('sorting').then(({ value }) => value),
+  ]);
+  const apart = Math.max(
+    ...theirs.flatMap((all) => all.map((x, i) => Math.abs(x - (found[i] ?? 0)))),
   );
-
-const count = ROWS.toLocaleString('en');
-say('| what | peer | its time | ours | ratio | bar |');
-say('| --- | --- | ---: | ---: | ---: | --- |');
-row(`KS test, ${count} × ${count}`, 'scipy `ks_2samp`', peers.ms.ks, ks.ms, '5');
-const size = `${count} × ${FEATURES}`;
-row(`PSI of both samples, ${size}`, 'numpy', peers.ms.numpy, fromBoth.ms, '4');
-row(`PSI of both samples, ${size}`, 'evidently `psi`', peers.ms.evidently, fromBoth.ms, '4');
-row(`PSI, reference prepared, ${size}`, 'numpy', peers.ms.numpyPrepared, fromWindow.ms);
-row(
-  `PSI of counters, ${size}`,
-  'numpy, reference prepared',
-  peers.ms.numpyPrepared,
-  fromCounters.ms,
-  '4',
-);
-row(`report of both samples, ${size}`, 'evidently `DataDriftPreset`', peers.ms.preset, reported.ms);
-row(`report of both samples, ${size}`, 'the same by PSI', peers.ms.presetPsi, reported.ms);
-row(`report of counters, ${size}`, 'evidently `DataDriftPreset`', peers.ms.preset, checked.ms);
-const apart = Math.max(...peers.psi.map((index, i) => Math.abs(index - (fromBoth.value[i] ?? 0))));
-say(
-  `KS distances lie ${Math.abs(ks.value.d - peers.d)} apart, p-values ${Math.abs(ks.value.p - peers.p)}, indexes of numpy's counts ${apart}.`,
-);
+  say(
+    `KS distances lie ${Math.abs(test.d - theirTest.d)} apart, p-values ${Math.abs(test.p - theirTest.p)}, indexes of numpy's counts ${apart}.\n`,
+  );
+  say(`| ${COLUMNS.join(' | ')} |`);
+  say('| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |');
+  const compare = (turns: number, what: string, run: () => unknown) =>
+    inTurns(turns, () => peers.time(what), run);
+  const kolmogorov = await compare(25, 'ks', () => ksTest(one, other));
+  row(`KS test, 2 × ${ROWS.toLocaleString('en')}`, 'scipy `ks_2samp`', kolmogorov, '5');
+  const samples = `PSI of both samples, ${size}`;
+  row(samples, 'numpy `quantile`, `searchsorted`', await compare(5, 'quantiles', fromBoth), '4');
+  row(samples, 'numpy `sort`', await compare(5, 'sorting', fromBoth), '4');
+  row(samples, 'evidently `psi`', await compare(5, 'evidently', fromBoth), '4');
+  const window = `PSI, reference prepared, ${size}`;
+  row(window, 'numpy `searchsorted`', await compare(5, 'preparedBySearch', fromWindow));
+  row(window, 'numpy `sort`', await compare(5, 'preparedBySorting', fromWindow));
+  const ofCounters = spent(() => Array.from({ length: 100 }, () => indexes(both)));
+  say(
+    `| PSI of counters, ${size} | none: no rows are read | | | ${shown(ofCounters.wallMs / 100)} |`,
+  );
+  report(both);
+  say(`| report of counters | none: no rows are read | | | ${pair(spent(() => report(both)))} |`);
+  const reported = () => report(withCurrent(columnsOf()));
+  const preset = `report of both samples, ${size}`;
+  row(preset, 'evidently `DataDriftPreset`, PSI', await compare(1, 'presetByPsi', reported));
+  row(preset, 'evidently `DataDriftPreset`', await compare(1, 'preset', reported));
+}

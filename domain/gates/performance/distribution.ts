@@ -1,5 +1,7 @@
+import { atRanks } from '#domain/gates/ordering/at-ranks.ts';
+import { known } from '#domain/gates/ordering/known.ts';
 import type { FeatureColumn } from './feature-columns.ts';
-import { quantile } from './quantile.ts';
+import { quantile, rankOf } from './quantile.ts';
 import {
   BINS,
   CATEGORIES,
@@ -14,47 +16,55 @@ export const distributionOf = (column: FeatureColumn): Distribution =>
 
 /**
  * Cuts numbers at their 60-quantiles by nearest rank (numpy's `inverted_cdf`), equal edges once,
- * so that ties share a bin; NaN is missing.
+ * so that ties share a bin; NaN is missing. Sums are in the order of the rows.
  */
 export function numericDistribution(values: ArrayLike<number>): Distribution {
-  const known = knownAscending(values);
-  const missing = values.length - known.length;
-  const { length } = known;
+  const rows = known(values);
+  const missing = values.length - rows.length;
+  const { length } = rows;
   if (length === 0) return { kind: 'empty', missing };
-  const edges = quantileEdges(known);
-  const counts = new Array<number>(edges.length + 1).fill(0);
-  const endSums: [number, number] = [0, 0];
-  let [bin, sum] = [0, 0];
-  for (let i = 0; i < length; i++) {
-    const value = known[i] as number;
-    while (bin < edges.length && (edges[bin] as number) < value) bin++;
-    counts[bin] = (counts[bin] as number) + 1;
-    sum += value;
-    if (bin === 0) endSums[0] += value;
-    if (bin === edges.length) endSums[1] += value;
-  }
+  const ranks = Array.from({ length: BINS - 1 }, (_, k) => rankOf((k + 1) / BINS, length));
+  const upTo = new Map(atRanks(rows, ranks).map(({ value, atMost }) => [value, atMost]));
+  const edges = [...upTo.keys()];
+  const starts = [0, ...upTo.values()];
+  const { min, max, sum, endSums } = rangeAndSums(rows, edges);
   const mean = sum / length;
-  let squares = 0;
-  for (let i = 0; i < length; i++) squares += ((known[i] as number) - mean) ** 2;
   return {
     kind: 'numeric',
     edges,
-    counts,
+    counts: starts.map((start, bin) => (starts[bin + 1] ?? length) - start),
     missing,
-    min: known[0] as number,
-    max: known[length - 1] as number,
+    min,
+    max,
     mean: finite(mean),
-    standardDeviation: finite(Math.sqrt(squares / length)),
+    standardDeviation: finite(Math.sqrt(squaresAround(mean, rows) / length)),
     endSums: [finite(endSums[0]), finite(endSums[1])],
   };
 }
 
-/** Sorting puts NaN last. */
-function knownAscending(values: ArrayLike<number>): Float64Array {
-  const sorted = new Float64Array(values).sort();
-  let { length } = sorted;
-  while (length > 0 && Number.isNaN(sorted[length - 1])) length--;
-  return sorted.subarray(0, length);
+function rangeAndSums(rows: Float64Array, edges: readonly number[]) {
+  const [first, last] = [edges[0] as number, edges.at(-1) as number];
+  let [min, max] = [first, last];
+  let [sum, lowest, highest] = [0, 0, 0];
+  for (let i = 0; i < rows.length; i++) {
+    const value = rows[i] as number;
+    sum += value;
+    if (value <= first) {
+      lowest += value;
+      if (value < min) min = value;
+    }
+    if (value > last) {
+      highest += value;
+      if (value > max) max = value;
+    }
+  }
+  return { min, max, sum, endSums: [lowest, highest] as const };
+}
+
+function squaresAround(mean: number, rows: Float64Array): number {
+  let squares = 0;
+  for (let i = 0; i < rows.length; i++) squares += ((rows[i] as number) - mean) ** 2;
+  return squares;
 }
 
 /** JSON has no infinity: sums beyond a double stop at its end. */

@@ -16,10 +16,13 @@ export interface LatencyQuantiles {
  * @throws RangeError without samples
  */
 export function quantile(ascending: ArrayLike<number>, q: number): number {
-  const value = ascending[Math.max(0, Math.ceil(q * ascending.length) - 1)];
+  const value = ascending[rankOf(q, ascending.length)];
   if (value === undefined) throw new RangeError('a quantile needs at least one sample');
   return value;
 }
+
+/** Where the quantile stands among so many, from 0. */
+export const rankOf = (q: number, length: number): number => Math.max(0, Math.ceil(q * length) - 1);
 
 /** @throws RangeError without samples, or on one that is not finite */
 export function latencyQuantiles(samplesMs: ArrayLike<number>): LatencyQuantiles {

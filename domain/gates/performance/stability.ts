@@ -1,4 +1,4 @@
-import { binOf } from './distribution.ts';
+import { BinFinder } from '#domain/gates/ordering/bin-finder.ts';
 import { normalQuantile } from './normal-quantile.ts';
 
 /**
@@ -37,9 +37,10 @@ export function stabilityByChance(bins: number, m: number, n: number, alpha: num
 /** Counts numbers over given bins; NaN is in none. */
 export function countInto(edges: readonly number[], values: Iterable<number>): number[] {
   const counts = new Array<number>(edges.length + 1).fill(0);
+  const finder = new BinFinder(edges);
   for (const value of values) {
     if (Number.isNaN(value)) continue;
-    const bin = binOf(edges, value);
+    const bin = finder.binOf(value);
     counts[bin] = (counts[bin] as number) + 1;
   }
   return counts;

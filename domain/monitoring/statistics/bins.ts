@@ -94,7 +94,8 @@ export function countCategory(bins: FeatureBins, { counts }: FeatureCounts, valu
   bump(counts, placeOfCategory(bins, value));
 }
 
-function placeOfNumber(bins: FeatureBins, value: number): number {
+/** The bin of a number, that of missing values of NaN. */
+export function placeOfNumber(bins: FeatureBins, value: number): number {
   if (Number.isNaN(value)) return bins.known;
   return bins.kind === 'numeric' ? binOf(bins.edges, value) : placeOfCategory(bins, String(value));
 }

@@ -1,5 +1,6 @@
+import { known } from '#domain/gates/ordering/known.ts';
 import { totalOf } from './chi-square.ts';
-import { knownAscending } from './known.ts';
+import { greatestGap } from './greatest-gap.ts';
 import { kolmogorovTail } from './kolmogorov.ts';
 import { greatestDivisor, pathsOutside } from './lattice-paths.ts';
 
@@ -20,37 +21,17 @@ export interface KolmogorovSmirnov {
  * @throws RangeError when a sample has no values
  */
 export function ksTest(one: ArrayLike<number>, other: ArrayLike<number>): KolmogorovSmirnov {
-  const [a, b] = [knownAscending(one), knownAscending(other)];
+  const [a, b] = [known(one), known(other)];
   if (a.length === 0 || b.length === 0) {
     throw new RangeError(`got ${a.length} and ${b.length} values; expected some of both`);
   }
   const divisor = greatestDivisor(a.length, b.length);
-  const [stepA, stepB] = [b.length / divisor, a.length / divisor];
-  const steps = greatestGap(a, b, stepA, stepB);
-  const d = steps / (stepA * a.length);
+  const [up, down] = [b.length / divisor, a.length / divisor];
+  const steps = greatestGap(a, b, { up, down });
+  const d = steps / (up * a.length);
   const exact = Math.max(a.length, b.length) <= EXACT;
   const p = exact ? pathsOutside(a.length, b.length, steps) : ksTail(d, a.length, b.length);
   return { d, p: Math.min(1, p) };
-}
-
-/** Of ascending samples: each value of one is a step up, of the other a step down. */
-function greatestGap(a: Float64Array, b: Float64Array, stepA: number, stepB: number): number {
-  let [i, j, gap, most] = [0, 0, 0, 0];
-  while (i < a.length && j < b.length) {
-    const x = a[i] as number;
-    const y = b[j] as number;
-    if (x <= y) {
-      gap += stepA;
-      while (++i < a.length && a[i] === x) gap += stepA;
-    }
-    if (y <= x) {
-      gap -= stepB;
-      while (++j < b.length && b[j] === y) gap -= stepB;
-    }
-    const size = gap < 0 ? -gap : gap;
-    if (size > most) most = size;
-  }
-  return most;
 }
 
 /** The asymptotic two-sided p-value of a distance. */

@@ -1,4 +1,4 @@
-import { knownAscending } from './known.ts';
+import { knownAscending } from '#domain/gates/ordering/known.ts';
 
 /**
  * Wasserstein's first distance: the area between the two distribution functions, in the values'

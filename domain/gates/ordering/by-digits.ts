@@ -1,5 +1,3 @@
-/** From here on sorting by digits is quicker than by comparisons. */
-const MANY = 50_000;
 /** Of the 16-bit digits of a double, lowest first (little-endian), those that sort all but nearly equal ones. */
 const HIGHEST = [2, 3] as const;
 const DIGITS = 4;
@@ -7,29 +5,12 @@ const RADIX = 65_536;
 /** Longer runs of nearly equal numbers are sorted by comparisons. */
 const FEW = 32;
 
-/** A sorted copy of the values that are not missing (NaN). */
-export function knownAscending(values: ArrayLike<number>): Float64Array {
-  const copy = known(values);
-  return copy.length < MANY ? copy.sort() : ascendingByDigits(copy);
-}
-
-function known(values: ArrayLike<number>): Float64Array {
-  const copy = new Float64Array(values);
-  let length = 0;
-  for (let i = 0; i < copy.length; i++) {
-    const value = copy[i] as number;
-    if (Number.isNaN(value)) continue;
-    copy[length++] = value;
-  }
-  return length === copy.length ? copy : copy.slice(0, length);
-}
-
 /**
  * A radix sort by the upper half of the doubles' bits, which leaves short runs to put in order. The
  * order of the bits is that of the numbers, but for the sign, which puts negative numbers last and
  * the wrong way round.
  */
-function ascendingByDigits(values: Float64Array): Float64Array {
+export function ascendingByDigits(values: Float64Array): Float64Array {
   let from = values;
   let to: Float64Array = new Float64Array(values.length);
   for (const digit of HIGHEST) {
@@ -38,9 +19,9 @@ function ascendingByDigits(values: Float64Array): Float64Array {
     scatter(from, to, digit, places);
     [from, to] = [to, from];
   }
-  const ascending = negativesFirst(from, to);
-  settle(ascending);
-  return ascending;
+  const sorted = negativesFirst(from, to);
+  settle(sorted);
+  return sorted;
 }
 
 /** Sorts each run of numbers that share the upper half of their bits. */
@@ -50,9 +31,18 @@ function settle(values: Float64Array): void {
     const half = halves[2 * start + 1];
     let end = start + 1;
     while (end < values.length && halves[2 * end + 1] === half) end++;
-    if (end - start > FEW) values.subarray(start, end).sort();
+    if (end - start > FEW) sortRun(values.subarray(start, end));
     else if (end - start > 1) insert(values, start, end);
     start = end;
+  }
+}
+
+/** Long runs are mostly ties. */
+function sortRun(run: Float64Array): void {
+  for (let i = 1; i < run.length; i++) {
+    if (Object.is(run[i], run[i - 1])) continue;
+    run.sort();
+    return;
   }
 }
 
