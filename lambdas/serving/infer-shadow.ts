@@ -8,6 +8,7 @@ import { questionOf } from './question.ts';
 import type { Placement } from './read-placement.ts';
 import type { RouteCache } from './route-cache.ts';
 import { copiedBody, ShadowCopy } from './shadow-copy.ts';
+import { noticeOfShutdown } from './shutdown.ts';
 import { Tally, type WriteMetrics } from './tally.ts';
 import type { Place, TrafficRecorder } from './traffic/recorder.ts';
 import { shadowPorts } from './wire.ts';
@@ -102,5 +103,7 @@ function failureKind(told: Exclude<Told, { readonly kind: 'answered' }>) {
   if (told.kind === 'failed') return told.failure.kind;
   return told.kind === 'misfit' ? 'schema' : 'crashed';
 }
+
+await noticeOfShutdown();
 
 export const handler = entry(ShadowCopy, () => inferShadow(shadowPorts()));

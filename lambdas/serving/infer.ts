@@ -4,7 +4,6 @@ import { serverMetadata } from '#domain/serving/metadata.ts';
 import type { AdmissionScope } from '#domain/signing/admission.ts';
 import type { Capture } from './capture/capture.ts';
 import { Watch } from './capture/watch.ts';
-import { noticeOfShutdown } from './capture/wire.ts';
 import { type HttpEvent, namedModel, tenantOf } from './http-request.ts';
 import { type ModelPorts, modelReply } from './model-reply.ts';
 import { available, Unavailable } from './outcome.ts';
@@ -13,6 +12,7 @@ import { questionOf } from './question.ts';
 import { type ErrorKind, failure, json, type Reply } from './reply.ts';
 import type { Request } from './request.ts';
 import { requestBody } from './request-body.ts';
+import { noticeOfShutdown } from './shutdown.ts';
 import { Tally, type WriteMetrics } from './tally.ts';
 import { servingPorts, stagingPorts } from './wire.ts';
 

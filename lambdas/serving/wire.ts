@@ -28,6 +28,7 @@ import { RouteCache } from './route-cache.ts';
 import { routedVersion } from './routed-version.ts';
 import { SessionCache } from './session-cache.ts';
 import { mirrorBy } from './shadow.ts';
+import { closeAtShutdown } from './shutdown.ts';
 import { stagedVersion } from './staged-version.ts';
 import { TrafficRecorder } from './traffic/recorder.ts';
 import { VerifiedModels } from './verified-models.ts';
@@ -102,13 +103,15 @@ export function servingPorts() {
   const shadow = new ShadowFunction(env('SHADOW_FUNCTION_ARN'));
   const answers = predictionCache();
   const cache: AnswerCache | undefined = answers && { answers, keys: tenantKeys };
+  const [capture, recorder] = [capturing(decisions, ports.log), trafficRecorder()];
+  closeAtShutdown(capture, recorder);
   return {
     ...ports,
     locate: routedVersion(routeCache(ports), breakers, clock),
     cache,
-    capture: capturing(decisions, ports.log),
+    capture,
     trials: {
-      recorder: trafficRecorder(),
+      recorder,
       breakers,
       decisions,
       alerts: busAlerts(new EventBus(env('EVENT_BUS'))),
@@ -120,5 +123,7 @@ export function servingPorts() {
 /** For copies of requests, whose answers nobody gets. */
 export function shadowPorts() {
   const ports = loading('ADMITTED', remoteModels());
-  return { ...ports, routes: routeCache(ports), recorder: trafficRecorder() };
+  const recorder = trafficRecorder();
+  closeAtShutdown(recorder);
+  return { ...ports, routes: routeCache(ports), recorder };
 }

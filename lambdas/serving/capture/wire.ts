@@ -1,7 +1,8 @@
-import { Logger } from '@aws-lambda-powertools/logger';
+import type { Logger } from '@aws-lambda-powertools/logger';
 import { EvidenceBucket } from '#aws/evidence-bucket.ts';
 import { GateResults } from '#aws/gate-results.ts';
 import { HourlyCounters } from '#aws/hourly-counters.ts';
+import { InvocationCounters } from '#aws/invocation-counters.ts';
 import { RegistryTable } from '#aws/registry-table.ts';
 import { ReservoirStream } from '#aws/reservoir-stream.ts';
 import { env, optionalEnv } from '../../env.ts';
@@ -10,7 +11,6 @@ import { referenceProfileOf } from '../../monitoring/reference-profile-of.ts';
 import type { Decisions } from '../decisions.ts';
 import { Capture } from './capture.ts';
 import { Reservoir } from './reservoir.ts';
-import { askForShutdownNotice } from './shutdown-notice.ts';
 
 /** Counts what production answers, and keeps a sample of rows where the deployment wants one. */
 export function capturing(
@@ -19,24 +19,13 @@ export function capturing(
 ): Capture {
   const results = new GateResults(new RegistryTable(env('REGISTRY_TABLE')));
   const evidence = new EvidenceBucket(env('EVIDENCE_BUCKET'));
-  const capture = new Capture({
+  return new Capture({
     counters: new HourlyCounters(env('METRICS_TABLE')),
+    invocations: new InvocationCounters(env('METRICS_TABLE')),
     readProfile: (version) => referenceProfileOf({ results, evidence }, version),
     clock: Date.now,
     reservoir: reservoir(decisions, log),
     onDropped: (hours) => count({ Fleet: 'All' }, { CaptureDropped: hours }),
-  });
-  process.once('SIGTERM', () => void capture.closed().finally(() => process.exit(0)));
-  return capture;
-}
-
-/** Has Lambda send SIGTERM before it ends this process; to be awaited while the function initializes. */
-export async function noticeOfShutdown(): Promise<void> {
-  const api = optionalEnv('AWS_LAMBDA_RUNTIME_API');
-  if (api === undefined) return;
-  await askForShutdownNotice(api).catch((error: unknown) => {
-    const what = 'counts that wait to be written will be lost when this sandbox ends';
-    new Logger({ serviceName: 'assay' }).warn(what, { error });
   });
 }
 

@@ -104,6 +104,13 @@ export class TrafficRecorder {
     await within(WAIT_MS, Promise.all(due.map((counting) => this.#write(counting, now))));
   }
 
+  /** Writes everything, for a process that is about to end. Never rejects. */
+  async closed(): Promise<void> {
+    const now = this.#clock();
+    const left = [...this.#generations.values()].filter(({ dirty }) => dirty);
+    await Promise.all(left.map((counting) => this.#write(counting, now)));
+  }
+
   #expose(at: Place, user: string | undefined): void {
     const { generation, arm } = at;
     const now = this.#clock();

@@ -320,6 +320,19 @@ describe('writing', () => {
     expect(counters.of(3).candidate?.candidate?.assigned).toBe(2);
   });
 
+  it('writes what is not due yet where the process ends', async () => {
+    const { counters, recorder } = world();
+    for (const unit of ['ann', 'bob']) {
+      recorder.assigned(place({ unit }));
+      await recorder.flushed();
+    }
+    expect(counters.puts).toHaveLength(1);
+    await recorder.closed();
+    await recorder.closed();
+    expect(counters.puts).toHaveLength(2);
+    expect(counters.of(3)).toEqual({ candidate: { candidate: arm({ assigned: 2 }) } });
+  });
+
   it('writes nothing where nothing was counted since', async () => {
     const { counters, recorder, time } = world();
     await recorder.flushed();

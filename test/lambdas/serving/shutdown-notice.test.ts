@@ -2,8 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { askForShutdownNotice } from '../../../../lambdas/serving/capture/shutdown-notice.ts';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { noticeOfShutdown } from '../../../lambdas/serving/shutdown.ts';
+import { askForShutdownNotice } from '../../../lambdas/serving/shutdown-notice.ts';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -34,6 +36,7 @@ beforeEach(async () => {
 });
 
 afterEach(() => {
+  vi.unstubAllEnvs();
   server.closeAllConnections();
   server.close();
 });
@@ -70,14 +73,62 @@ describe('a notice of shutdown', () => {
   });
 
   it('is not what keeps a process alive', async () => {
-    const path = new URL('../../../../lambdas/serving/capture/shutdown-notice.ts', import.meta.url);
-    const script = `import { askForShutdownNotice } from '${path}'; await askForShutdownNotice('${api}');`;
-    const child = spawn(
-      process.execPath,
-      ['--import', 'tsx', '--input-type=module', '--eval', script],
-      { stdio: 'inherit' },
+    const { exit } = await run(
+      `import { askForShutdownNotice } from '${SERVING}shutdown-notice.ts';
+       await askForShutdownNotice('${api}');`,
     );
-    expect(await once(child, 'exit')).toEqual([0, null]);
+    expect(exit).toBe(0);
     expect(asked[0]?.what).toBe('POST /2020-01-01/extension/register');
   });
 });
+
+describe('a function that counts in memory', () => {
+  it.each(['infer', 'infer-shadow'])(
+    'asks for the notice while it initializes: %s',
+    async (name) => {
+      vi.stubEnv('AWS_LAMBDA_RUNTIME_API', api);
+      vi.resetModules();
+      await import(`../../../lambdas/serving/${name}.ts`);
+      expect(asked.map(({ what }) => what)).toContain('POST /2020-01-01/extension/register');
+    },
+  );
+
+  it('starts without one where the runtime refuses it', async () => {
+    answer = (_, response) => response.writeHead(500).end();
+    vi.stubEnv('AWS_LAMBDA_RUNTIME_API', api);
+    await expect(noticeOfShutdown()).resolves.toBeUndefined();
+    expect(asked).toHaveLength(1);
+  });
+
+  it('asks for none where there is no such runtime', async () => {
+    vi.stubEnv('AWS_LAMBDA_RUNTIME_API', undefined);
+    await noticeOfShutdown();
+    expect(asked).toEqual([]);
+  });
+
+  it('writes all that waits at SIGTERM, and ends', async () => {
+    const { exit, stdout } = await run(
+      `import { closeAtShutdown } from '${SERVING}shutdown.ts';
+       const counting = (name) => ({
+         closed: () => new Promise((done) => setTimeout(() => done(console.log(name)), 10)),
+       });
+       closeAtShutdown(counting('capture'), counting('traffic'));
+       setInterval(() => undefined, 60_000);
+       process.kill(process.pid, 'SIGTERM');`,
+    );
+    expect({ exit, stdout }).toEqual({ exit: 0, stdout: 'capture\ntraffic\n' });
+  });
+});
+
+const SERVING = new URL('../../../lambdas/serving/', import.meta.url);
+
+/** Runs a script in a process of its own, to its end. */
+async function run(script: string): Promise<{ exit: number | null; stdout: string }> {
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', '--input-type=module', '--eval', script],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  const [stdout, [exit]] = await Promise.all([text(child.stdout), once(child, 'exit')]);
+  return { exit, stdout };
+}
