@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 const e2e = 'test/e2e/**/*.test.ts';
 const interop = 'test/interop/**/*.test.ts';
+const stack = 'test/lib/**/*.test.ts';
 
 export default defineConfig({
   test: {
@@ -23,7 +24,18 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: [e2e, interop],
+          exclude: [e2e, interop, stack],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        // Files share the CDK and the stacks that are synthesized: a quarter of the time.
+        test: {
+          name: 'stack',
+          include: [stack],
+          isolate: false,
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

@@ -53,7 +53,7 @@ export function synthesise({
 
 let production: Stacks | undefined;
 
-/** The templates of the default configuration, made once for each test file. */
+/** The templates of the default configuration, made once for each process of tests. */
 export function productionStacks(): Stacks {
   production ??= synthesise();
   return production;
