@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { Draft } from '#domain/experiments/draft-plan.ts';
 import type { PolicyOverlay } from '#domain/gates/policy-overlay.ts';
+import { Drawing } from '#domain/monitoring/dashboard/drawing.ts';
 import type { Severity } from '#domain/rollout/record.ts';
 import { ApiFailure, accepted, checked, exitOf } from './api-answer.ts';
 import {
@@ -22,14 +23,7 @@ import { Experiment, ExperimentBrief } from './experiment-schemas.ts';
 import { type HttpAnswer, sendJson } from './http.ts';
 import type { Io } from './io.ts';
 import type { ModelRef, VersionRef } from './model-ref.ts';
-import {
-  CheckAsked,
-  type Dashboard,
-  Drawn,
-  Headline,
-  Monitored,
-  Report,
-} from './monitoring-schemas.ts';
+import { CheckAsked, Dashboard, Headline, Monitored, Report } from './monitoring-schemas.ts';
 import {
   Rollback,
   RollbackAsked,
@@ -163,8 +157,19 @@ export class Api {
   /** Every model in production. */
   fleet = (): Promise<Monitored[]> => this.#all(Monitored, FLEET);
 
-  /** Where their metrics are drawn. */
-  dashboard = async (): Promise<Dashboard> => (await this.#get(Drawn, FLEET)).dashboard;
+  /** The same, and where their metrics are drawn. */
+  async drawnFleet(): Promise<{ models: Monitored[]; dashboard: Dashboard }> {
+    const models: Monitored[] = [];
+    let dashboard: Dashboard = { region: '', name: '' };
+    for await (const page of this.#pages(DrawnPage, FLEET)) {
+      models.push(...page.items);
+      dashboard = page.dashboard;
+    }
+    return { models, dashboard };
+  }
+
+  /** Of the deployed dashboard, with its numbers. */
+  drawing = (): Promise<Drawing> => this.#get(Drawing, '/governance/dashboard');
 
   /** The newest reports of a model's checks, the newest first. */
   async headlines(model: string, most: number): Promise<Headline[]> {
@@ -217,13 +222,23 @@ export class Api {
     path: string,
     enough = Number.POSITIVE_INFINITY,
   ): Promise<T[]> {
-    const Page = z.object({ items: z.array(schema), cursor: z.optional(z.nullable(z.string())) });
     const items: T[] = [];
+    for await (const page of this.#pages(z.object({ items: z.array(schema), ...Cursor }), path)) {
+      items.push(...page.items);
+      if (items.length >= enough) break;
+    }
+    return items;
+  }
+
+  async *#pages<T extends { readonly cursor?: string | null | undefined }>(
+    schema: z.ZodMiniType<T>,
+    path: string,
+  ): AsyncGenerator<T> {
     const seen = new Set<string>();
     for (let query = ''; ; ) {
-      const page = await this.#get(Page, path + query);
-      items.push(...page.items);
-      if (!page.cursor || seen.has(page.cursor) || items.length >= enough) return items;
+      const page = await this.#get(schema, path + query);
+      yield page;
+      if (!page.cursor || seen.has(page.cursor)) return;
       seen.add(page.cursor);
       query = `${path.includes('?') ? '&' : '?'}cursor=${part(page.cursor)}`;
     }
@@ -236,6 +251,8 @@ export class Api {
 }
 
 const part = encodeURIComponent;
+const Cursor = { cursor: z.optional(z.nullable(z.string())) };
+const DrawnPage = z.object({ items: z.array(Monitored), dashboard: Dashboard, ...Cursor });
 const FLEET = '/governance/monitoring';
 /** Without a model, the policy of the whole tenant. */
 const policyPath = (model: string | undefined): string =>

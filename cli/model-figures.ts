@@ -38,6 +38,7 @@ export async function figuresOf(client: Api, { model, version }: Monitored): Pro
   };
 }
 
+/** Undefined where no rollout is under way. */
 async function trialOf(client: Api, model: string): Promise<ModelFigures['trial']> {
   try {
     const { status, version, share } = await client.rollout(model);

@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 import { Advisories } from './advisories.ts';
 import { Alarms } from './alarms.ts';
 import type { Config } from './config.ts';
-import { DASHBOARD_NAME, Dashboard } from './dashboard.ts';
+import { Dashboard } from './dashboard.ts';
 import type { DataStack } from './data-stack.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { Events } from './events.ts';
@@ -95,7 +95,8 @@ export class AssayStack extends Stack {
       tickMinutes: config.monitoring.tickMinutes,
     });
     new OnCall(this, 'OnCall', { config, data, topics, deadLetters });
-    new Dashboard(this, 'Dashboard', { infer: inference.infer });
+    const dashboard = new Dashboard(this, 'Dashboard', { infer: inference.infer });
+    dashboard.grantRead(governance);
     if (config.savedQueries) {
       new SavedQueries(this, 'SavedQueries', {
         infer: inference.infer,
@@ -139,7 +140,7 @@ export class AssayStack extends Stack {
     this.#output('ApprovalTopic', topics.approvals.topicArn, 'Subscribe to be asked for votes');
     this.#output('AlarmTopic', topics.alarms.topicArn, 'Subscribe to be paged');
     this.#output('NoticeTopic', topics.notices.topicArn, 'Subscribe to hear which version serves');
-    this.#output('DashboardName', DASHBOARD_NAME, 'What runs, in CloudWatch');
+    this.#output('DashboardName', dashboard.name, 'What runs, in CloudWatch');
     this.#output('RollbackTopic', topics.rollbacks.topicArn, 'Point alarms that roll back here');
   }
 

@@ -6,7 +6,6 @@ import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import { Construct } from 'constructs';
 import { AssayFunction } from './assay-function.ts';
-import { DASHBOARD_NAME } from './dashboard.ts';
 import type { DataStack } from './data-stack.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import { grantStart } from './execution-grants.ts';
@@ -42,7 +41,6 @@ export class Governance extends Construct {
       ARTIFACT_KEY_ARN: data.artifactKey.arn,
       ATTESTATION_KEY_ARN: data.attestationKey.arn,
       UPLOAD_ROLE_ARN: uploadRole.roleArn,
-      DASHBOARD: DASHBOARD_NAME,
     })) {
       this.api.addEnvironment(name, value);
     }
@@ -50,7 +48,7 @@ export class Governance extends Construct {
     data.registry.grantMapSessions(this.api, uploadRole);
     data.artifacts.grantRead(this.api);
     data.evidence.grantRead(this.api, 'versions/', 'drift-reports/');
-    data.metrics.grantFindReports(this.api);
+    data.metrics.grantRead(this.api, 'reports');
     data.artifactKey.grantVerify(this.api);
     data.attestationKey.grantVerify(this.api);
     this.#grantWake(this.api, release);

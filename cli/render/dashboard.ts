@@ -93,7 +93,7 @@ export function dashboardView({ url, models, left }: Shown, { colors, columns }:
   return [
     url,
     ...wrap(
-      'The console of AWS draws it. An API that runs elsewhere has no console: below are the numbers of each widget by the latest checks. What functions use of memory and concurrency is in CloudWatch alone.',
+      'The console of AWS draws it. An API that runs elsewhere has no console: "assay dashboard --html FILE" draws its widgets, and below are the numbers of each by the latest checks.',
       columns,
       '',
     ),
@@ -101,3 +101,12 @@ export function dashboardView({ url, models, left }: Shown, { colors, columns }:
     ...(left > 0 ? ['', `and ${left} more models; see "assay monitor status"`] : []),
   ].join('\n');
 }
+
+interface Drawn {
+  readonly url: string;
+  readonly page: string;
+  readonly widgets: number;
+}
+
+export const drawnView = ({ url, page, widgets }: Drawn): string =>
+  [`${widgets} widgets are drawn in ${page}`, `The console of AWS has them at ${url}`].join('\n');

@@ -33,7 +33,9 @@ export type Action =
   /** Beginning and ending experiments. */
   | 'experiment'
   /** Asking for a check of what runs, out of turn. */
-  | 'check';
+  | 'check'
+  /** Seeing what counts the requests of all tenants together. */
+  | 'read-shared';
 
 const GRANTS: Readonly<Record<Role, readonly Action[]>> = {
   analyst: ['read', 'predict'],
@@ -43,7 +45,7 @@ const GRANTS: Readonly<Record<Role, readonly Action[]>> = {
   senior_engineer: ['read', 'predict', 'vote', 'roll', 'experiment'],
   rollback_operator: ['read', 'roll'],
   auditor: ['read'],
-  tenant_admin: ['read', 'set-policy'],
+  tenant_admin: ['read', 'set-policy', 'read-shared'],
 };
 
 export const may = (roles: readonly Role[], action: Action): boolean =>

@@ -4,6 +4,7 @@ import type { People } from '#aws/people.ts';
 import type { VotePorts } from '../access/cast-vote.ts';
 import { type ApprovalPorts, approvalRoutes } from './approvals.ts';
 import { type Api, callerOf } from './caller.ts';
+import { type DashboardPorts, dashboardRoutes } from './dashboard.ts';
 import { type DescriptionPorts, descriptionRoutes } from './description.ts';
 import { type DownloadPorts, downloadRoutes } from './download.ts';
 import { type DriftReportPorts, driftReportRoutes } from './drift-reports.ts';
@@ -50,6 +51,7 @@ export type ApiPorts = { readonly people: Pick<People, 'of' | 'map'> } & UploadP
   RollbackPorts &
   ExperimentPorts &
   MonitoringPorts &
+  DashboardPorts &
   DriftReportPorts &
   KeyPorts & {
     readonly log: {
@@ -91,6 +93,7 @@ export function governanceApi(ports: ApiPorts): Hono<Api> {
   app.route(BASE, rollbackRoutes(ports));
   app.route(BASE, experimentRoutes(ports));
   app.route(BASE, monitoringRoutes(ports));
+  app.route(BASE, dashboardRoutes(ports));
   app.route(BASE, driftReportRoutes(ports));
   app.route(BASE, keyRoutes(ports));
   app.route(BASE, whoamiRoutes());

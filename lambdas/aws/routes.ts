@@ -23,6 +23,14 @@ export class Routes {
     return item && routeOf(item, model);
   }
 
+  /** Those of at most 100 models, in any order; a model that nothing serves has none. */
+  async many(models: readonly Model[]): Promise<RouteDocument[]> {
+    const items = await this.#table.many<Item>(models.map(routeKey));
+    return items.map((item) =>
+      routeOf(item, { tenant: String(item.tenant), model: String(item.model) }),
+    );
+  }
+
   /**
    * Lets what is on trial serve until `leaseUntil`, and changes nothing else; false where the route
    * has changed since it was seen, or the lease is no shorter already.

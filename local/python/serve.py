@@ -10,6 +10,8 @@ import alarm_evaluation
 import alarm_names
 import batch_actions
 import condition_keys
+import dashboard_names
+import metric_search
 import policy_variables
 import scheduled_time
 import task_tokens
@@ -22,8 +24,10 @@ condition_keys.supply()
 policy_variables.supply()
 task_tokens.supply()
 alarm_names.supply()
+dashboard_names.supply()
 batch_actions.supply()
 alarm_evaluation.supply()
+metric_search.supply()
 scheduled_time.supply()
 
 sys.argv = ["ministack"]

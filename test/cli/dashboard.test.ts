@@ -1,4 +1,7 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { drawing, panel } from '../domain/monitoring/dashboards.ts';
 import { storyOf } from '../domain/monitoring/reports.ts';
 import { FakeCloud } from './support/fake-cloud.ts';
 import { headline, monitored, unchecked } from './support/monitoring.ts';
@@ -43,6 +46,19 @@ it('prints the address first, then what each widget would draw', async () => {
   expect(widget('resource_utilization')).toMatch(/^iris +34 %$/);
 });
 
+it('asks for the models of every page once, and for the address with them', async () => {
+  cloud.on('GET /governance/monitoring', ({ path }) => ({
+    body: path.includes('cursor')
+      ? { items: [monitored()], dashboard }
+      : { items: [], cursor: 'next', dashboard },
+  }));
+  const { stdout } = await terminal.run('dashboard');
+  expect(stdout).toMatch(/^https:.*dashboard\/Assay\n/);
+  expect(stdout).toContain('\niris');
+  const pages = cloud.requests.filter(({ path }) => path.startsWith('/governance/monitoring'));
+  expect(pages).toHaveLength(2);
+});
+
 it('leaves open what nobody has measured', async () => {
   cloud.on('GET /governance/monitoring', { items: [unchecked()], dashboard });
   cloud.on(`GET ${MODEL}/drift-reports`, { items: [] });
@@ -82,4 +98,53 @@ it('gives the address to scripts', async () => {
 it('says so where nothing is in production', async () => {
   cloud.on('GET /governance/monitoring', { items: [], dashboard });
   expect((await terminal.run('dashboard')).stdout).toContain('no version is in production');
+});
+
+describe('with --html', () => {
+  const page = () => join(terminal.home, 'dashboard.html');
+  beforeEach(() => {
+    const drawn = drawing([panel()]);
+    const served = [
+      { model: 'iris', production: '1.1.0', trial: { version: '1.2.0', share: 0.25 } },
+    ];
+    const title = 'model_version_adoption';
+    const adoption = { title, panels: [], notes: [], adoption: { served, more: false } };
+    cloud.on('GET /governance/dashboard', { ...drawn, widgets: [...drawn.widgets, adoption] });
+  });
+
+  it('draws the deployed widgets, and which versions serve by their routes', async () => {
+    const { exit, stdout } = await terminal.run('dashboard', '--html', page());
+    expect(exit).toBe(0);
+    expect(stdout).toMatch(/^2 widgets are drawn in .*dashboard\.html\n.*#dashboards/s);
+    expect(stdout).toContain('region=eu-west-1#dashboards/dashboard/Assay');
+    const text = (await readFile(page(), 'utf8')).replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
+    expect(text).toContain('data_drift_scores inputs ratio to what warns');
+    expect(text).toContain('iris 1.1.0 75 % 1.2.0 25 %');
+  });
+
+  it('asks once', async () => {
+    const before = cloud.requests.length;
+    await terminal.run('dashboard', '--html', page());
+    const asked = cloud.requests.slice(before).filter(({ path }) => path.includes('/governance'));
+    expect(asked.map(({ path }) => path)).toEqual(['/governance/dashboard']);
+  });
+
+  it('tells scripts where the page is', async () => {
+    const { stdout } = await terminal.run('dashboard', '--html', page(), '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ page: page(), widgets: 2 });
+  });
+
+  it('says which file it cannot write', async () => {
+    const { exit, stderr } = await terminal.run('dashboard', '--html', terminal.home);
+    expect(exit).not.toBe(0);
+    expect(stderr).toContain('--html');
+  });
+
+  it('says what to do where there is nothing to draw', async () => {
+    const detail = 'the dashboard Assay-eu-west-1: got no dashboard; deploy the stack again';
+    cloud.on('GET /governance/dashboard', () => ({ status: 409, body: { detail } }));
+    const { exit, stderr } = await terminal.run('dashboard', '--html', page());
+    expect(exit).not.toBe(0);
+    expect(stderr.replace(/\s+/g, ' ')).toContain('deploy the stack again');
+  });
 });

@@ -85,7 +85,8 @@ describe('the API', () => {
       ROLLBACK_MACHINE_ARN: machine('Rollback'),
       CHECK_QUEUE_URL: expect.stringContaining('MonitoringAskedChecks'),
       METRICS_TABLE: expect.stringContaining('Metrics'),
-      DASHBOARD: 'Assay',
+      DASHBOARD: expect.stringMatching(/^Assay-/),
+      INFER_FUNCTION_ARN: expect.stringContaining('InferenceInfer'),
     });
   });
 });

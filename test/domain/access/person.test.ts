@@ -20,6 +20,7 @@ const MATRIX: Readonly<Record<Action, readonly Role[]>> = {
   roll: ['ml_engineer', 'senior_engineer', 'rollback_operator'],
   experiment: ['data_scientist', 'ml_engineer', 'senior_engineer'],
   check: ['data_scientist', 'ml_engineer'],
+  'read-shared': ['tenant_admin'],
 };
 const ACTIONS = Object.keys(MATRIX) as Action[];
 

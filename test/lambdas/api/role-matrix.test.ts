@@ -21,6 +21,7 @@ describe.each([
   ['/models/fraud/rollouts', 200],
   ['/models/fraud/rollbacks', 200],
   ['/monitoring', 200],
+  ['/dashboard', 200],
   ['/models/fraud/monitoring', 200],
   ['/models/fraud/drift-reports', 200],
   ['/models/fraud/drift-reports/none', 404],

@@ -1,5 +1,5 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { BatchGetCommand, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Routes, routeWrite } from '#aws/routes.ts';
 import { firstRoute } from '#domain/serving/routing/promote.ts';
@@ -29,6 +29,21 @@ describe('a stored route', () => {
     await expect(new Routes(table()).of(model)).rejects.toThrow(
       /the route of acme\/iris cannot be read: generation: /,
     );
+  });
+});
+
+describe('the routes of many models', () => {
+  it('are read at once, without models that nothing serves', async () => {
+    const keys = { PK: 'T#acme#R#iris', SK: 'CUR' };
+    dynamo.on(BatchGetCommand).resolves({ Responses: { registry: [{ ...route, ...keys }] } });
+    const models = [model, { tenant: 'acme', model: 'wine' }];
+    expect(await new Routes(table()).many(models)).toEqual([route]);
+    const asked = dynamo.commandCalls(BatchGetCommand)[0]?.args[0].input.RequestItems;
+    expect(asked?.registry?.Keys).toEqual([keys, { PK: 'T#acme#R#wine', SK: 'CUR' }]);
+  });
+
+  it('are asked for of no model without asking', async () => {
+    expect(await new Routes(table()).many([])).toEqual([]);
   });
 });
 
