@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
 import { HourlyCounters } from '#aws/hourly-counters.ts';
+import { InvocationCounters } from '#aws/invocation-counters.ts';
 import type { Told } from '../lambdas/serving/ask-model.ts';
 import { itemBytes } from './capture/item-bytes.ts';
 import { trafficOf } from './capture/traffic.ts';
@@ -40,13 +41,14 @@ async function anHour(features: number, perSecond: number): Promise<Counted & { 
     return {};
   });
   let now = 400_000 * 3_600_000;
-  const counters = new HourlyCounters(
-    'metrics',
-    new DynamoDBClient({ region: 'eu-west-1' }),
-    () => now,
-  );
+  const client = new DynamoDBClient({ region: 'eu-west-1' });
+  const clock = () => now;
   const { told, newCapture } = trafficOf(features, 1_000);
-  const capture = await newCapture(counters, () => now);
+  const capture = await newCapture(
+    new HourlyCounters('metrics', client, clock),
+    clock,
+    new InvocationCounters('metrics', client, clock),
+  );
   const rows = Math.round(perSecond * 3_600);
   for (let i = 0; i < rows; i++) {
     capture.invoked();

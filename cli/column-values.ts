@@ -63,15 +63,21 @@ export class ColumnValues {
     this.#count(cellCategory(cell));
   }
 
-  /** Undefined of more different texts than categories have; the values are gone then. */
-  distribution(): Distribution | undefined {
+  /**
+   * How they are distributed, and the values themselves where they are numbers; they are gone then.
+   * Undefined of more different texts than categories have.
+   */
+  taken():
+    | { readonly distribution: Distribution; readonly values: Float64Array | undefined }
+    | undefined {
     if (this.#categories === undefined) {
       const values = this.#numbers();
       this.#chunks = [];
-      return numericDistribution(values);
+      return { distribution: numericDistribution(values), values };
     }
     if (this.#categories.size > MOST_TEXTS) return undefined;
-    return rankedCategories(this.#categories, this.#missing);
+    const distribution = rankedCategories(this.#categories, this.#missing);
+    return { distribution, values: undefined };
   }
 
   #push(value: number): void {

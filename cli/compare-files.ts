@@ -2,6 +2,7 @@ import { type RowSource, UnreadableRows } from '#domain/gates/dataset/rows.ts';
 import type { MonitoringPolicy } from '#domain/gates/monitoring-policy.ts';
 import {
   type ComparedColumn,
+  type ComparedPair,
   type Comparison,
   compareTables,
 } from '#domain/monitoring/report/comparison.ts';
@@ -11,8 +12,11 @@ import {
   countNumber,
   noCounts,
 } from '#domain/monitoring/statistics/bins.ts';
+import { NumberCounter } from '#domain/monitoring/statistics/number-counter.ts';
+import { countPair } from '#domain/monitoring/statistics/pair-bins.ts';
 import { localFile } from '#node/rows/data-file.ts';
 import { openRows } from '#node/rows/open-rows.ts';
+import { columnPairs } from './column-pairs.ts';
 import { ColumnValues, cellCategory, cellNumber } from './column-values.ts';
 import { type CompareOptions, chosenColumns } from './compared-columns.ts';
 import { codeOf, Failure, failed, messageOf } from './failure.ts';
@@ -30,14 +34,15 @@ export async function compareFiles(
 ): Promise<Comparison> {
   const [before, now] = [await rowsOf(paths.reference), await rowsOf(paths.current)];
   const chosen = chosenColumns(paths, { reference: before.header, current: now.header }, options);
-  const reference = await readReference(paths.reference, before, chosen.all);
-  const current = await countInto(paths.current, now, reference.columns);
   const isLabel = ({ name }: { readonly name: string }) => name === options.label;
+  const reference = await readReference(paths.reference, before, chosen.all, isLabel);
+  const current = await countInto(paths.current, now, reference.columns, reference.pairs);
   return compareTables(
     {
       reference: { file: paths.reference, rows: reference.rows },
       current: { file: paths.current, rows: current.rows },
       columns: reference.columns.filter((column) => !isLabel(column)),
+      pairs: reference.pairs,
       label: reference.columns.find(isLabel),
       notes: [...chosen.notes, ...reference.notes, ...current.notes],
     },
@@ -54,7 +59,10 @@ async function readReference(
   path: string,
   { header, batches }: RowSource,
   names: readonly string[],
-): Promise<Read & { readonly columns: readonly ComparedColumn[] }> {
+  isLabel: (column: ComparedColumn) => boolean,
+): Promise<
+  Read & { readonly columns: readonly ComparedColumn[]; readonly pairs: readonly ComparedPair[] }
+> {
   const columns = names.map((name) => ({
     name,
     at: header.indexOf(name),
@@ -65,23 +73,34 @@ async function readReference(
   });
   const notes: string[] = [];
   const distributed = columns.flatMap(({ name, values }) => {
-    const reference = values.distribution();
-    if (reference === undefined) {
+    const taken = values.taken();
+    if (taken === undefined) {
       notes.push(`${name} is not compared: too many different texts to be categories`);
       return [];
     }
-    const bins = binsOf(reference);
-    return [{ name, reference, bins, current: noCounts(bins) }];
+    const bins = binsOf(taken.distribution);
+    const column = { name, reference: taken.distribution, bins, current: noCounts(bins) };
+    return [{ column, values: taken.values }];
   });
-  return { rows, notes, columns: distributed };
+  const pairs = columnPairs(distributed.filter(({ column }) => !isLabel(column)));
+  return { rows, notes, columns: distributed.map(({ column }) => column), pairs };
 }
 
 async function countInto(
   path: string,
   { header, batches }: RowSource,
   columns: readonly ComparedColumn[],
+  pairs: readonly ComparedPair[],
 ): Promise<Read> {
   const at = columns.map(({ name }) => header.indexOf(name));
+  const counters = columns.map(({ bins, current }) =>
+    bins.kind === 'numeric' ? new NumberCounter(bins, current) : undefined,
+  );
+  const paired = pairs.map(({ pair, first, second, current }) => ({
+    ...{ pair, current },
+    first: counters[columns.indexOf(first)],
+    second: counters[columns.indexOf(second)],
+  }));
   const texts = new Float64Array(columns.length);
   const rows = await eachRow(path, batches, (cells) => {
     for (let i = 0; i < columns.length; i++) {
@@ -92,8 +111,16 @@ async function countInto(
         continue;
       }
       const number = cellNumber(cell);
-      if (number === undefined && bins.kind === 'numeric') texts[i] = (texts[i] as number) + 1;
-      countNumber(bins, current, number ?? (bins.kind === 'empty' ? 0 : Number.NaN));
+      const counter = counters[i];
+      if (counter === undefined) {
+        countNumber(bins, current, number ?? 0);
+        continue;
+      }
+      if (number === undefined) texts[i] = (texts[i] as number) + 1;
+      counter.count(number ?? Number.NaN);
+    }
+    for (const { pair, first, second, current } of paired) {
+      if (first && second) countPair(pair, current, first.bin, second.bin);
     }
   });
   const notes = columns.flatMap(({ name }, i) =>

@@ -1,25 +1,31 @@
 import type { HourlyCounters } from '#aws/hourly-counters.ts';
+import type { InvocationCounters } from '#aws/invocation-counters.ts';
 import { numericDistribution } from '#domain/gates/performance/distribution.ts';
+import { makeProfile } from '#domain/gates/performance/make-profile.ts';
 import type { ReferenceProfile } from '#domain/gates/performance/reference-profile.ts';
 import { gaussian, mulberry32 } from '#domain/gates/random.ts';
 import { hashOf } from '#domain/registry/canonical.ts';
 import type { Manifest } from '#domain/registry/manifest.ts';
 import type { VersionRecord } from '#domain/registry/version-record.ts';
+import type { Referenced } from '../../lambdas/monitoring/reference-profile-of.ts';
 import type { Told } from '../../lambdas/serving/ask-model.ts';
 import { Capture } from '../../lambdas/serving/capture/capture.ts';
 import { manifestOf, sampleFiles, versionRecord } from '../../test/support/sample-release.ts';
 
 const REFERENCE_ROWS = 10_000;
 
-/** A classifier of so many numbers, its profile, and requests of a row each. */
+/** A classifier of so many numbers, its profile with 16 pairs of them, and requests of a row each. */
 export interface Traffic {
   readonly version: VersionRecord;
   readonly names: readonly string[];
   readonly told: readonly Told[];
   newCapture(
-    counters: Pick<HourlyCounters, 'put' | 'putInvocations'>,
+    counters: Pick<HourlyCounters, 'put'>,
     clock: () => number,
+    invocations?: Pick<InvocationCounters, 'put'>,
   ): Promise<Capture>;
+  /** By a profile that has no pairs. */
+  newCaptureWithoutPairs(clock: () => number): Promise<Capture>;
 }
 
 export function trafficOf(features: number, requests: number): Traffic {
@@ -34,15 +40,24 @@ export function trafficOf(features: number, requests: number): Traffic {
     },
     evaluation: { dataset: 'data/eval.csv', target: 't', task: 'binary-classification' },
   });
-  const column = () => numericDistribution(Float64Array.from({ length: REFERENCE_ROWS }, normal));
+  const none = { kind: 'values', values: new Float64Array(1) } as const;
+  const { features: profiled, pairs = [] } = makeProfile({
+    rows: REFERENCE_ROWS,
+    columns: names.map((name) => {
+      const values = Float64Array.from({ length: REFERENCE_ROWS }, normal);
+      return () => ({ name, input: 'x', kind: 'numeric', values });
+    }),
+    answers: { truth: none, predictions: none },
+  });
   const scores = numericDistribution(Float64Array.from({ length: REFERENCE_ROWS }, random));
   if (scores.kind !== 'numeric') throw new Error('no scores');
   const zeros = scores.counts.map(() => 0);
   const profile: ReferenceProfile = {
     schema: 'assay.reference-profile/v1',
     rows: REFERENCE_ROWS,
-    features: names.map((name) => ({ name, input: 'x', distribution: column() })),
+    features: profiled,
     omitted: 0,
+    pairs,
     predictions: {
       kind: 'classes',
       classes: [
@@ -78,12 +93,29 @@ export function trafficOf(features: number, requests: number): Traffic {
     version,
     names,
     told,
-    async newCapture(counters, clock) {
-      const readProfile = async () => referenced;
-      const capture = new Capture({ counters, clock, readProfile, onDropped: () => {} });
-      capture.expect(version);
-      await capture.flushed();
-      return capture;
+    newCapture: (counters, clock, invocations) =>
+      captureBy(referenced, version, counters, clock, invocations),
+    newCaptureWithoutPairs(clock) {
+      const { pairs: _, ...alone } = profile;
+      const of = { profile: alone, sha256: hashOf(alone) };
+      return captureBy(of, version, { put: async () => undefined }, clock);
     },
   };
+}
+
+async function captureBy(
+  referenced: Referenced,
+  version: VersionRecord,
+  counters: Pick<HourlyCounters, 'put'>,
+  clock: () => number,
+  invocations: Pick<InvocationCounters, 'put'> = { put: async () => undefined },
+): Promise<Capture> {
+  const readProfile = async () => referenced;
+  const capture = new Capture({
+    ...{ counters, invocations, clock, readProfile },
+    onDropped: () => {},
+  });
+  capture.expect(version);
+  await capture.flushed();
+  return capture;
 }

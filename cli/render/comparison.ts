@@ -1,4 +1,4 @@
-import type { Comparison } from '#domain/monitoring/report/comparison.ts';
+import { type Comparison, levelOf } from '#domain/monitoring/report/comparison.ts';
 import type { ComparedReport } from '#domain/monitoring/report/drift-report.ts';
 import { chanceOf, count, figure, percent } from '#domain/monitoring/report/html/figures.ts';
 import type { Colors, Style } from '../output.ts';
@@ -10,8 +10,8 @@ const SHOWN = 40;
 
 /** The verdict, then each column, the gravest first. */
 export function comparisonView(comparison: Comparison, { colors, columns }: Style): string {
-  const { outcome, inputs, features, label, reference, current, notes } = comparison;
-  const level = inputs.level ?? label?.level;
+  const { outcome, inputs, features, dependence, label, reference, current, notes } = comparison;
+  const level = levelOf(comparison);
   const more = features.length - SHOWN;
   return [
     `${VERDICTS[outcome](colors)}${level ? ` at level ${level}` : ''}  ${count(inputs.drifted.length)} of ${count(features.length)} features drifted (${percent(inputs.driftedShare)})${outcome === 'STABLE' && inputs.drifted.length > 0 ? ', too few for drift of the inputs' : ''}`,
@@ -26,6 +26,7 @@ export function comparisonView(comparison: Comparison, { colors, columns }: Styl
       colors,
     ),
     ...(more > 0 ? [`and ${more} more, none graver (--json has all)`] : []),
+    ...(dependence ? dependenceLines(dependence, columns, colors) : []),
     ...notes.map((note) => colors.yellow(note)),
   ].join('\n');
 }
@@ -37,6 +38,35 @@ const VERDICTS: Readonly<Record<Comparison['outcome'], Shown>> = {
   STABLE: ({ green }) => green('✓ stable'),
   INSUFFICIENT_DATA: ({ yellow }) => yellow('? too few rows'),
 };
+
+/** What all pairs say together, and of each that drifted how. */
+function dependenceLines(
+  { outcome, judged, drifted, pairs }: NonNullable<Comparison['dependence']>,
+  columns: number,
+  colors: Colors,
+): string[] {
+  if (outcome !== 'DRIFT') {
+    return [`dependence of columns: ${judged} of ${pairs.length} pairs judged, none changed`];
+  }
+  return [
+    '',
+    `dependence changed in ${drifted.length} of ${judged} pairs of columns`,
+    table(
+      ['PAIR', 'VERDICT', 'RATIO', 'PSI', 'CHANCE', 'CORRELATION BEFORE'],
+      pairs
+        .filter(({ name }) => drifted.includes(name))
+        .map((pair) => {
+          const [name = '', verdict = '', ratio = '', psi = '', chance = ''] = row(
+            pair,
+            columns,
+            colors,
+          );
+          return [name, verdict, ratio, psi, chance, figure(pair.correlation)];
+        }),
+      colors,
+    ),
+  ];
+}
 
 function row(one: ComparedReport, columns: number, colors: Colors): string[] {
   const { psi, ks, chiSquare } = one.statistics;

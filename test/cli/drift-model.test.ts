@@ -56,6 +56,17 @@ it('shows the latest report on drift, not one on health that came later', async 
   expect(stdout).toContain('input-drift: block-promotion');
 });
 
+it('shows the pairs whose dependence changed, and those that a feature moved', async () => {
+  cloud.on(`GET ${MODEL}/drift-reports/${headline().id}`, () => ({
+    body: storyOf({ features: 4, drifted: 0, correlation: -0.8 }),
+  }));
+  const { stdout } = await drift({ report: true });
+  expect(stdout).toContain('dependence DRIFT (critical) of 6 pairs of features');
+  expect(stdout).toMatch(/X\/age ~ X\/income +DRIFT \(critical\) .* 0\.79\d* before/);
+  expect(stdout).toMatch(/~ X\/visits +moved by a feature/);
+  expect(stdout).toContain('and 1 more, each nearer to the reference');
+});
+
 it('passes the report on whole where JSON is wanted', async () => {
   const { stdout } = await drift({ report: true }, true);
   expect(JSON.parse(stdout)).toEqual(JSON.parse(JSON.stringify(story)));

@@ -57,6 +57,26 @@ describe('assay drift with two files', () => {
     expect(new Set(names.slice(0, 2))).toEqual(new Set(['age', 'dose']));
   });
 
+  it('sees two columns that go together in another way, while each stays as it was', async () => {
+    const beside = (seed: number, sign: number) => {
+      const random = mulberry32(seed);
+      const rows = patients(seed);
+      return rows.map((row) => row.with(1, sign * Number(row[0]) + gaussian(random) / 2));
+    };
+    const from = await written('reference.csv', csv(beside(1, 1)));
+    const alike = await drift(from, await written('alike.csv', csv(beside(2, 1))));
+    expect(alike.exit).toBe(0);
+    expect(alike.stdout).toContain('dependence of columns: 3 of 3 pairs judged, none changed');
+    const turned = await written('turned.csv', csv(beside(2, -1)));
+    const { exit, stdout } = await drift(from, turned);
+    expect(exit).toBe(1);
+    expect(stdout).toMatch(/^✗ drift at level critical {2}0 of 4 features drifted/);
+    expect(stdout).toContain('dependence changed in 1 of 3 pairs of columns');
+    expect(stdout).toMatch(/^age ~ dose +critical .* 0\.89\d?$/m);
+    const json = await drift(from, turned, '--label', 'sick', '--json');
+    expect(parsed(json.stdout).dependence).toMatchObject({ outcome: 'DRIFT', judged: 1 });
+  });
+
   it('concludes nothing from too few rows', async () => {
     const current = await written('current.csv', csv(patients(2, 200, 3)));
     const { exit, stdout } = await drift(await reference(), current);
@@ -102,7 +122,8 @@ describe('assay drift with two files', () => {
     const html = await readFile(page, 'utf8');
     expect(html).toMatch(/^<!doctype html>/);
     expect(html).toContain('Drift, at level critical');
-    expect(html.match(/<svg /g)).toHaveLength(4);
+    // Four columns, and the three pairs of those that are numbers.
+    expect(html.match(/<svg /g)).toHaveLength(4 + 3);
   });
 
   it('refuses files of different columns, and compares those that are named', async () => {

@@ -35,27 +35,3 @@ export const correlated = (shift: number): Trial => ({
     return Number(judgeInputs(verdicts, policy).outcome === 'DRIFT');
   },
 });
-
-/** Two features whose correlation turns from 0.8 to −0.8: each is distributed as before. */
-export const rotated: Trial = {
-  name: 'two features whose correlation turns from 0.8 to -0.8, 10,000 rows',
-  bar: 'power',
-  trials: SOME,
-  outside: 'none: no feature changes by itself; the check of raw rows is for it',
-  run: (random) => {
-    const both = [newFeature(REFERENCE, random), newFeature(REFERENCE, random)] as const;
-    const currents = [noCounts(both[0].bins), noCounts(both[1].bins)] as const;
-    for (let row = 0; row < 10_000; row++) {
-      const first = gaussian(random);
-      countNumber(both[0].bins, currents[0], first);
-      countNumber(both[1].bins, currents[1], -0.8 * first + 0.6 * gaussian(random));
-    }
-    const overdispersion = INDEPENDENT_ROWS;
-    const found = both.some(({ bins, reference }, i) => {
-      const current = currents[i === 0 ? 0 : 1];
-      const compared = { bins, reference, current, overdispersion, comparisons: 2 };
-      return judgeFeature(compared, POLICY).outcome === 'DRIFT';
-    });
-    return Number(found);
-  },
-};

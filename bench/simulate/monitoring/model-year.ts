@@ -106,11 +106,12 @@ export function judge(
   features: readonly Feature[],
   currents: readonly FeatureCounts[],
   phi: (feature: number) => FeatureOverdispersion | undefined,
+  comparisons = 2 * features.length,
 ): InputsVerdict {
   const verdicts = features.flatMap(({ bins, reference }, i) => {
     const [current, overdispersion] = [currents[i], phi(i)];
     if (!current || !overdispersion) return [];
-    const compared = { bins, reference, current, overdispersion, comparisons: 2 * features.length };
+    const compared = { bins, reference, current, overdispersion, comparisons };
     return { name: `x/${i}`, verdict: judgeFeature(compared, POLICY) };
   });
   return judgeInputs(verdicts, POLICY);

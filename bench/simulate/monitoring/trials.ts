@@ -1,6 +1,7 @@
 import { category, concept, outlier, power } from './changes.ts';
+import { movedAlone, nominalPairs, turned } from './dependence.ts';
 import { bunched, daily, nominal, sixty, tooSmall } from './false-alarms.ts';
-import { correlated, rotated } from './many-features.ts';
+import { correlated } from './many-features.ts';
 import { raisedIn } from './model-year.ts';
 import type { Trial } from './trial.ts';
 import { falseEpisodes } from './years.ts';
@@ -16,6 +17,11 @@ export const monitoringTrials = (): readonly Trial[] => [
   daily(true),
   daily(false),
   correlated(0),
+  nominalPairs(1000, 0.8),
+  nominalPairs(10_000, 0),
+  movedAlone(0.8, { shift: 0.25 }),
+  movedAlone(0.98, { shift: 0.25 }),
+  movedAlone(0.98, { spread: 1.2 }),
   tooSmall,
   category(0),
   concept(0.1, 20_000),
@@ -46,5 +52,10 @@ export const monitoringTrials = (): readonly Trial[] => [
     { shift: 0.5, cycle: 0.5 },
     'none: the window of a day has to tell it from the hour',
   ),
-  rotated,
+  turned(0.8, -0.8, 1000),
+  turned(0.8, 0, 1000),
+  turned(0.8, 0.5, 1000),
+  turned(0.5, 0.8, 1000),
+  turned(0, 0.8, 5000),
+  turned(0.8, 0.7, 1000, 'none: a change that is barely one'),
 ];

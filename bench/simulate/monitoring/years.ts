@@ -1,7 +1,8 @@
 import { DEFAULT_MONITORING_POLICY as POLICY } from '#domain/gates/monitoring-policy.ts';
 import { type AlarmState, afterCheck, QUIET } from '#domain/monitoring/alarms/hysteresis.ts';
+import { judgePair } from '#domain/monitoring/check/judge-pair.ts';
 import type { FeatureCounts } from '#domain/monitoring/statistics/bins.ts';
-import { NO_RATIOS, type Ratios } from '#domain/monitoring/statistics/levels.ts';
+import { greatest, NO_RATIOS, type Ratios } from '#domain/monitoring/statistics/levels.ts';
 import type { FeatureOverdispersion } from '#domain/monitoring/statistics/overdispersion.ts';
 import { psiByChance } from '#domain/monitoring/statistics/psi.ts';
 import { GROUPINGS } from '#domain/monitoring/statistics/regroup.ts';
@@ -12,14 +13,19 @@ import { BINS, binChances, type Feature, newFeature } from './traffic.ts';
 import { REFERENCE, type Trial } from './trial.ts';
 
 const FEATURES = 50;
+const PAIRS = 16;
 const A_YEAR = 365 * A_DAY;
 /** Of each world: 461 of all together without an alarm are at most 0.01 a year, at 99 %. */
 const YEARS = 155;
-const ALPHA = POLICY.alpha / (2 * FEATURES * (POLICY.judgedBy.length + 1));
+const COMPARISONS = 2 * (FEATURES + PAIRS);
+const ALPHA = POLICY.alpha / (COMPARISONS * (POLICY.judgedBy.length + 1));
 
-/** Alarms raised in a year of a model whose inputs never change: windows of 6 h and of 24 h. */
+/**
+ * Alarms raised in a year of a model whose inputs never change: windows of 6 h and of 24 h. Pairs of
+ * features are drawn as features of their own, which vary as much, and of which one is enough.
+ */
 export const falseEpisodes = (name: string, world: World): Trial => ({
-  name: `a year of checks of ${FEATURES} features each 6 h, ${name}`,
+  name: `a year of checks of ${FEATURES} features and ${PAIRS} pairs each 6 h, ${name}`,
   bar: 'false episode',
   trials: YEARS,
   outside: 'all years together',
@@ -42,8 +48,24 @@ interface Watched {
  */
 function yearOf(world: World, random: Random): number {
   const phase = 2 * Math.PI * random();
+  const { driftedFeaturesMin } = POLICY;
+  return (
+    episodes(FEATURES, driftedFeaturesMin, inputRatios, world, phase, random) +
+    episodes(PAIRS, 1, pairRatios, world, phase, random)
+  );
+}
+
+/** Of so many columns, of which at least some must drift together. */
+function episodes(
+  columns: number,
+  together: number,
+  ratiosOf: (all: readonly Watched[], check: number, which: 0 | 1) => Ratios,
+  world: World,
+  phase: number,
+  random: Random,
+): number {
   const suspects = [new Uint8Array(A_YEAR), new Uint8Array(A_YEAR)] as const;
-  const all = Array.from({ length: FEATURES }, () => {
+  const all = Array.from({ length: columns }, () => {
     const watched = watch(world, phase, random);
     addSuspects(watched, suspects);
     return watched;
@@ -52,9 +74,9 @@ function yearOf(world: World, random: Random): number {
   let raised = 0;
   for (let check = 0; check < A_YEAR; check++) {
     for (const which of [0, 1] as const) {
-      const couldDrift = (suspects[which][check] as number) >= POLICY.driftedFeaturesMin;
+      const couldDrift = (suspects[which][check] as number) >= together;
       const isUp = alarms[which].raised !== null;
-      const ratios = couldDrift || isUp ? judged(all, check, which) : NO_RATIOS;
+      const ratios = couldDrift || isUp ? ratiosOf(all, check, which) : NO_RATIOS;
       const { state, change } = afterCheck(alarms[which], { at: check + 1, ratios }, POLICY);
       alarms[which] = state;
       if (change === 'raised') raised++;
@@ -94,12 +116,22 @@ function windowOf(all: Uint16Array, last: number, many: number): FeatureCounts {
 
 const LENGTHS = [1, A_DAY] as const;
 
-const judged = (all: readonly Watched[], check: number, which: 0 | 1): Ratios =>
+const inputRatios = (all: readonly Watched[], check: number, which: 0 | 1): Ratios =>
   judge(
     all.map(({ feature }) => feature),
     all.map(({ counts }) => windowOf(counts, LEARNING + check, LENGTHS[which])),
     (i) => all[i]?.phi[which],
+    COMPARISONS,
   ).ratios;
+
+const pairRatios = (all: readonly Watched[], check: number, which: 0 | 1): Ratios =>
+  greatest(
+    all.map(({ feature: { bins, reference }, counts, phi }) => {
+      const current = windowOf(counts, LEARNING + check, LENGTHS[which]);
+      const compared = { bins, reference, current, comparisons: COMPARISONS };
+      return judgePair({ ...compared, overdispersion: phi[which] }, 0, POLICY).ratios;
+    }),
+  );
 
 /** Counts the feature where it could have drifted, whichever grouping it is judged by. */
 function addSuspects({ counts, phi }: Watched, suspects: readonly [Uint8Array, Uint8Array]): void {

@@ -1,3 +1,4 @@
+import { sampledScores } from './choose-pairs.ts';
 import {
   binOf,
   distributionOf,
@@ -6,6 +7,7 @@ import {
   quantileEdges,
 } from './distribution.ts';
 import type { FeatureColumn } from './feature-columns.ts';
+import { featurePairs } from './feature-pairs.ts';
 import {
   MAX_FEATURES,
   type PredictionProfile,
@@ -26,16 +28,38 @@ interface Profiled {
  * The reference of later drift checks, from the rows that judge the version: they are not those
  * it was trained on, so that its scores are as honest as in service.
  */
-export const makeProfile = ({ rows, columns, answers }: Profiled): ReferenceProfile => ({
-  schema: 'assay.reference-profile/v1',
-  rows,
-  features: columns.slice(0, MAX_FEATURES).map((read) => {
-    const column = read();
-    return { name: column.name, input: column.input, distribution: distributionOf(column) };
-  }),
-  omitted: Math.max(0, columns.length - MAX_FEATURES),
-  predictions: predictionsOf(answers),
-});
+export function makeProfile({ rows, columns, answers }: Profiled): ReferenceProfile {
+  const watched = columns.slice(0, MAX_FEATURES);
+  // Of one column after the other: all together may not fit into the memory.
+  const profiled = watched.map((read) => profiledColumn(read()));
+  const features = profiled.map(({ feature }) => feature);
+  const scores = profiled.map((one) => one.scores);
+  const pairs = featurePairs(features, scores, (at) => columnAt(watched, at));
+  return {
+    schema: 'assay.reference-profile/v1',
+    rows,
+    features,
+    omitted: Math.max(0, columns.length - MAX_FEATURES),
+    ...(pairs.length > 0 && { pairs }),
+    predictions: predictionsOf(answers),
+  };
+}
+
+function profiledColumn(column: FeatureColumn) {
+  const { name, input } = column;
+  const distribution = distributionOf(column);
+  const isNumeric = column.kind === 'numeric' && distribution.kind === 'numeric';
+  return {
+    feature: { name, input, distribution },
+    scores: isNumeric ? sampledScores(column.values, distribution) : undefined,
+  };
+}
+
+function columnAt(columns: Profiled['columns'], at: number): FeatureColumn {
+  const read = columns[at];
+  if (!read) throw new RangeError(`got column ${at}; there are ${columns.length}`);
+  return read();
+}
 
 function predictionsOf({ truth, predictions }: Answers): PredictionProfile {
   if (truth.kind === 'values' && predictions.kind === 'values') {

@@ -6,6 +6,8 @@ export const BINS = 60;
 export const CATEGORIES = 64;
 /** Columns of one profile: it is read whole, and must stay far below 32 MiB. */
 export const MAX_FEATURES = 2000;
+/** Pairs of features that are watched together. */
+export const MAX_PAIRS = 16;
 
 const Count = z.int().check(z.nonnegative());
 const increasing = (edges: readonly number[]): boolean =>
@@ -38,6 +40,7 @@ const Numeric = z
     endSums: z.tuple([z.number(), z.number()]),
   })
   .check(z.refine(oneCountABin, COUNTS));
+export type NumericProfile = z.infer<typeof Numeric>;
 
 const Categorical = z.strictObject({
   kind: z.literal('categorical'),
@@ -56,6 +59,19 @@ const Empty = z.strictObject({ kind: z.literal('empty'), missing: Count });
 
 const Distribution = z.union([Numeric, Categorical, Empty]);
 export type Distribution = z.infer<typeof Distribution>;
+
+/** Two numeric features, and how much further the one lies in its column than the other in its own. */
+const Pair = z.strictObject({
+  /** Their places in `features`. */
+  of: z
+    .tuple([Count, Count])
+    .check(z.refine(([first, second]) => first < second, { error: 'places in increasing order' })),
+  /** Of their scores by `binScores`, in a sample of the rows; to four digits. */
+  correlation: z.number().check(z.minimum(-1), z.maximum(1)),
+  /** Of `pairDifference`: missing where either is. */
+  distribution: z.union([Numeric, Empty]),
+});
+export type PairProfile = z.infer<typeof Pair>;
 
 /** Scores by bin, and how often they came true: what accuracy is estimated from without labels. */
 const Scores = z
@@ -113,6 +129,8 @@ export const ReferenceProfile = z
       .check(z.maxLength(MAX_FEATURES)),
     /** Features beyond the first 2,000. */
     omitted: Count,
+    /** The most correlated first. Absent from profiles that were made before dependence was watched. */
+    pairs: z.optional(z.array(Pair).check(z.maxLength(MAX_PAIRS))),
     /** Absent from a profile that a submitter made without answers. */
     predictions: z.optional(Predictions),
   })
@@ -120,6 +138,15 @@ export const ReferenceProfile = z
     z.refine(
       ({ rows, features }) => features.every(({ distribution }) => rowsOf(distribution) === rows),
       { path: ['features'], error: 'distributions that each count every row once' },
+    ),
+    z.refine(
+      ({ rows, features, pairs = [] }) =>
+        pairs.every(
+          ({ of, distribution }) =>
+            of.every((place) => features[place]?.distribution.kind === 'numeric') &&
+            rowsOf(distribution) === rows,
+        ),
+      { path: ['pairs'], error: 'pairs of numeric features that each count every row once' },
     ),
   );
 export type ReferenceProfile = z.infer<typeof ReferenceProfile>;

@@ -27,6 +27,8 @@ export interface Seen {
   readonly latency: Histogram;
   /** In the order of the profile's features; the last ones are absent where there was no room. */
   readonly features: readonly FeatureCounts[];
+  /** In the order of the profile's pairs; absent where it has none, or nobody counted them. */
+  readonly pairs?: readonly FeatureCounts[];
   /** Answers, in the bins of `answeredDistribution`. */
   readonly answers?: FeatureCounts;
   readonly scores?: ScoreCounts;
@@ -61,6 +63,7 @@ const uncounted = (seen: Seen): Seen => {
 function added(sum: Seen, one: Seen): Seen {
   const answers = both(sum.answers, one.answers, mergeCounts);
   const scores = both(sum.scores, one.scores, mergeScores);
+  const pairs = mergePairs(sum, one);
   return {
     profile: sum.profile,
     requests: sum.requests + one.requests,
@@ -70,6 +73,7 @@ function added(sum: Seen, one: Seen): Seen {
     failures: mergeNumbers(sum.failures, one.failures),
     latency: merged(sum.latency, one.latency),
     features: mergeFeatures(sum.features, one.features),
+    ...(pairs && { pairs }),
     ...(answers && { answers }),
     ...(scores && { scores }),
   };
@@ -85,6 +89,14 @@ function mergeFeatures(
   return one
     .slice(0, other.length)
     .map((counts, i) => mergeCounts(counts, other[i] as FeatureCounts));
+}
+
+/** Of rows that one of two counted without its pairs, nothing is known of these: they are left out. */
+function mergePairs(one: Seen, other: Seen): Seen['pairs'] {
+  if (one.counted === 0 && other.counted === 0) return both(one.pairs, other.pairs, mergeFeatures);
+  if (one.counted === 0) return other.pairs;
+  if (other.counted === 0) return one.pairs;
+  return one.pairs && other.pairs && mergeFeatures(one.pairs, other.pairs);
 }
 
 /** Names may be clients' own, `constructor` among them: only a map has no others. */

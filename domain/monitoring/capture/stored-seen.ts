@@ -19,26 +19,30 @@ const StoredSeen = z.strictObject({
   failures: z.record(z.string(), Count),
   latency: Histogram,
   features: z.array(StoredCounts),
+  /** Absent from what was stored before dependence was watched. */
+  pairs: z.optional(z.array(StoredCounts)),
   answers: z.optional(StoredCounts),
   scores: z.optional(z.strictObject({ counts: Counts, sums: Numbers })),
 });
 type StoredSeen = z.infer<typeof StoredSeen>;
 
-export const storedSeen = ({ features, answers, scores, ...rest }: Seen): StoredSeen => ({
+export const storedSeen = ({ features, pairs, answers, scores, ...rest }: Seen): StoredSeen => ({
   ...rest,
   failures: { ...rest.failures },
   latency: [...rest.latency],
   features: features.map(storedCounts),
+  ...(pairs && { pairs: pairs.map(storedCounts) }),
   ...(answers && { answers: storedCounts(answers) }),
   ...(scores && { scores: { counts: [...scores.counts], sums: [...scores.sums] } }),
 });
 
 /** @throws Error when it is no such document. */
 export function readSeen(document: unknown): Seen {
-  const { features, answers, scores, ...rest } = StoredSeen.parse(document);
+  const { features, pairs, answers, scores, ...rest } = StoredSeen.parse(document);
   return {
     ...rest,
     features: features.map(countsOf),
+    ...(pairs && { pairs: pairs.map(countsOf) }),
     ...(answers && { answers: countsOf(answers) }),
     ...(scores && {
       scores: { counts: Float64Array.from(scores.counts), sums: Float64Array.from(scores.sums) },

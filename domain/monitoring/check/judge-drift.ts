@@ -7,16 +7,13 @@ import type {
   DriftReport,
   WindowReport,
 } from '#domain/monitoring/report/drift-report.ts';
-import {
-  type EstimatedAccuracy,
-  estimateAccuracy,
-} from '#domain/monitoring/statistics/estimated-accuracy.ts';
 import type { NO_RATIOS } from '#domain/monitoring/statistics/levels.ts';
 import type { FeatureOverdispersion } from '#domain/monitoring/statistics/overdispersion.ts';
+import { comparePairs } from './compare-pairs.ts';
+import { estimateOf } from './judge-estimate.ts';
 import { judgeFeature } from './judge-feature.ts';
 import { judgeInputs } from './judge-inputs.ts';
-import { judgeEstimate } from './judge-outcomes.ts';
-import { learnedFrom, type Overdispersion } from './quiet-windows.ts';
+import { learnedFrom } from './quiet-windows.ts';
 import type { Reference, ReferenceColumn } from './reference.ts';
 import { NOTHING_FOUND, type SectionFindings } from './section.ts';
 import { DAY_HOURS, hoursUpTo, QUARTER_HOURS, QUARTERS_A_DAY } from './windows.ts';
@@ -44,31 +41,42 @@ export function judgeDrift(
   if (!quarter) return { ...NOTHING_FOUND, sections: { windows: [], history: [] } };
   const day = sumSeen(reference.sha256, quarters.slice(0, QUARTERS_A_DAY));
   const comparisons = comparisonsOf(reference);
-  const columns = [...reference.features, ...reference.answers];
+  const columns = [...reference.features, ...reference.pairs, ...reference.answers];
   const learned = new Map(
-    columns.map((one) => [one.name, learnedFrom(one, quarters, comparisons, policy)]),
+    columns.map((one) => [one, learnedFrom(one, quarters, comparisons, policy)]),
   );
-  const phi = (name: string, length: keyof Overdispersion): FeatureOverdispersion | undefined =>
-    learned.get(name)?.[length];
-  const windows = [
-    compareWindow(reference, quarter, policy, { at, hours: QUARTER_HOURS }, (name) =>
-      phi(name, 'quarter'),
-    ),
-    compareWindow(reference, day, policy, { at, hours: DAY_HOURS }, (name) => phi(name, 'day')),
-  ];
-  const estimated = estimateOf(reference, day, policy, phi('scores', 'day')?.[2] ?? 1);
+  const ofQuarter: Known = (column) => learned.get(column)?.quarter;
+  const ofDay: Known = (column) => learned.get(column)?.day;
+  const quarterly = compareWindow(
+    reference,
+    quarter,
+    policy,
+    { at, hours: QUARTER_HOURS },
+    ofQuarter,
+  );
+  const daily = compareWindow(reference, day, policy, { at, hours: DAY_HOURS }, ofDay);
+  const windows = [quarterly, daily];
+  const scores = reference.answers.find(({ name }) => name === 'scores');
+  const estimated = estimateOf(reference, day, policy, (scores && ofDay(scores)?.[2]) ?? 1);
+  const dependence = strandsOf(
+    [
+      ...(reference.pairs.every((pair) => learned.get(pair)?.isLearned) ? [quarterly] : []),
+      ...(isWholeDay(quarters) ? [daily] : []),
+    ],
+    (window) => window.dependence,
+  );
   const notes = windows.flatMap((window) => notesOn(window, policy));
-  const left = reference.features.length - (windows[1]?.features.length ?? 0);
+  const left = reference.features.length - daily.features.length;
+  const isUnpaired = reference.pairs.length > 0 && daily.dependence === undefined;
   return {
     sections: {
       windows,
-      history: historyOf(reference, quarters, at, policy, windows[0], (name) =>
-        phi(name, 'quarter'),
-      ),
+      history: historyOf(reference, quarters, at, policy, quarterly, ofQuarter),
       ...(estimated && { accuracy: { estimated } }),
     },
     strands: {
       'input-drift': strandsOf(windows, ({ inputs }) => inputs),
+      ...(Object.keys(dependence).length > 0 && { 'dependence-drift': dependence }),
       'prediction-drift': strandsOf(windows, ({ answers }) => answers),
       ...(estimated &&
         estimated.outcome !== 'INSUFFICIENT_DATA' && {
@@ -80,16 +88,26 @@ export function judgeDrift(
       ...(left > 0 && day.counted > 0
         ? [`${left} features were not compared: not every process had room to count them.`]
         : []),
+      ...(isUnpaired && day.counted > 0
+        ? ['Dependence of features was not compared: not every process counted their pairs.']
+        : []),
     ],
   };
 }
 
 /** Everything is compared in two windows. */
-const comparisonsOf = ({ features, answers }: Reference): number =>
-  2 * (features.length + answers.length);
+const comparisonsOf = ({ features, pairs, answers }: Reference): number =>
+  2 * (features.length + pairs.length + answers.length);
 
 type Length = { readonly at: number; readonly hours: number };
-type Known = (name: string) => FeatureOverdispersion | undefined;
+type Known = (column: ReferenceColumn) => FeatureOverdispersion | undefined;
+
+/**
+ * Dependence often has a daily cycle where the features themselves have none. Until it is learned only
+ * whole days tell of it.
+ */
+const isWholeDay = (quarters: readonly Seen[]): boolean =>
+  quarters.slice(QUARTERS_A_DAY - 1).some(({ counted }) => counted > 0);
 
 function compareWindow(
   reference: Reference,
@@ -99,16 +117,18 @@ function compareWindow(
   known: Known,
 ): WindowReport {
   const compare = columnComparison(reference, known);
-  const reportsOf = (columns: readonly ReferenceColumn[]): ComparedReport[] =>
-    gravestFirst(
-      columns.flatMap((column) => {
-        const counts = column.of(seen);
-        const compared = counts && compare(column, counts);
-        return compared ? [comparedReport(column.name, compared, policy)] : [];
-      }),
-    );
-  const features = reportsOf(reference.features);
-  const [answers] = reportsOf(reference.answers);
+  const reportOf = (column: ReferenceColumn): ComparedReport | undefined => {
+    const counts = column.of(seen);
+    const compared = counts && compare(column, counts);
+    return compared && comparedReport(column.name, compared, policy);
+  };
+  const reports = reference.features.map(reportOf);
+  const features = gravestFirst(reports.filter((report) => report !== undefined));
+  const outcomes = reports.map((report) => report?.outcome);
+  const dependence = comparePairs(reference, seen, outcomes, compare, policy);
+  const [answers] = gravestFirst(
+    reference.answers.map(reportOf).filter((report) => report !== undefined),
+  );
   const { from, to } = hoursUpTo(at, hours);
   return {
     hours,
@@ -124,6 +144,7 @@ function compareWindow(
       ),
     ),
     features,
+    ...(dependence && { dependence }),
     ...(answers && { answers }),
   };
 }
@@ -136,7 +157,7 @@ const withLists = (inputs: ReturnType<typeof judgeInputs>): WindowReport['inputs
 const columnComparison =
   (reference: Reference, known: Known) =>
   (column: ReferenceColumn, current: NonNullable<ReturnType<ReferenceColumn['of']>>) => {
-    const overdispersion = known(column.name);
+    const overdispersion = known(column);
     return (
       overdispersion && {
         bins: column.bins,
@@ -154,11 +175,11 @@ function historyOf(
   quarters: readonly Seen[],
   at: number,
   policy: MonitoringPolicy,
-  newest: WindowReport | undefined,
+  newest: WindowReport,
   known: Known,
 ): DriftReport['history'] {
   const compare = columnComparison(reference, known);
-  const shown = new Set(newest?.features.slice(0, HISTORY_FEATURES).map(({ name }) => name));
+  const shown = new Set(newest.features.slice(0, HISTORY_FEATURES).map(({ name }) => name));
   const columns = reference.features.filter(({ name }) => shown.has(name));
   const { to } = hoursUpTo(at, 0);
   return quarters
@@ -178,24 +199,6 @@ function historyOf(
     }))
     .filter(({ ratios }, back) => back === 0 || Object.keys(ratios).length > 0)
     .reverse();
-}
-
-function estimateOf(
-  { profile }: Reference,
-  { scores }: Seen,
-  policy: MonitoringPolicy,
-  overdispersion: number,
-): NonNullable<DriftReport['accuracy']>['estimated'] {
-  const known = profile.predictions?.kind === 'classes' ? profile.predictions.scores : undefined;
-  const rows = scores ? scores.counts.reduce((sum, count) => sum + count, 0) : 0;
-  if (!known || !scores || rows === 0) return undefined;
-  const estimate: EstimatedAccuracy = estimateAccuracy(known, scores, overdispersion);
-  return {
-    ...judgeEstimate(estimate, rows, policy),
-    rows,
-    now: estimate.accuracy,
-    reference: estimate.reference,
-  };
 }
 
 /** What of each window is judged, by its length; what is not known moves no alarm. */

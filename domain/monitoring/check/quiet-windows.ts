@@ -14,6 +14,8 @@ import { QUARTERS_A_DAY } from './windows.ts';
 export interface Overdispersion {
   readonly quarter: FeatureOverdispersion;
   readonly day: FeatureOverdispersion;
+  /** Whether there were windows enough to learn it from. */
+  readonly isLearned: boolean;
 }
 
 /** Fewer windows than these teach nothing. */
@@ -44,7 +46,9 @@ export function learnedFrom(
   const past = counts.flatMap((one, i) =>
     i >= QUARTERS_A_DAY && one !== undefined && isQuiet(i) ? [one] : [],
   );
-  if (past.length < WINDOWS_MIN) return { quarter: INDEPENDENT_ROWS, day: INDEPENDENT_ROWS };
+  if (past.length < WINDOWS_MIN) {
+    return { quarter: INDEPENDENT_ROWS, day: INDEPENDENT_ROWS, isLearned: false };
+  }
   const quarter = learnOverdispersion(column.bins, column.counts, past);
   const whole = days.filter(
     (day, i): day is FeatureCounts =>
@@ -54,6 +58,7 @@ export function learnedFrom(
   return {
     quarter,
     day: enough ? learnOverdispersion(column.bins, column.counts, whole) : quarter,
+    isLearned: true,
   };
 }
 

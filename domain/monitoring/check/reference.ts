@@ -1,3 +1,4 @@
+import { pathOf } from '#domain/gates/performance/feature-pairs.ts';
 import type {
   Distribution,
   PredictionProfile,
@@ -11,6 +12,7 @@ import {
   referenceCounts,
 } from '#domain/monitoring/statistics/bins.ts';
 import type { ScoreCounts } from '#domain/monitoring/statistics/estimated-accuracy.ts';
+import { type PairBins, pairBinsOf } from '#domain/monitoring/statistics/pair-bins.ts';
 import {
   answeredDistribution,
   scoreDistribution,
@@ -27,11 +29,18 @@ export interface ReferenceColumn {
   readonly of: (window: Seen) => FeatureCounts | undefined;
 }
 
+/** Two features that are watched together; its counts are of the differences of their scores. */
+export interface ReferencePair extends ReferenceColumn {
+  readonly pair: PairBins;
+}
+
 /** A reference profile, made ready for comparisons. */
 export interface Reference {
   readonly sha256: Digest;
   readonly profile: ReferenceProfile;
   readonly features: readonly ReferenceColumn[];
+  /** None in profiles that were made before dependence was watched. */
+  readonly pairs: readonly ReferencePair[];
   /** The answers, and their scores where the version gives any. */
   readonly answers: readonly ReferenceColumn[];
   /** True labels, of classes alone. */
@@ -43,15 +52,22 @@ export function referenceOf(profile: ReferenceProfile, sha256: Digest): Referenc
   return {
     sha256,
     profile,
-    features: features.map(({ name, input, distribution }, i) =>
-      column(`${input}/${name}`, distribution, (window) => window.features[i]),
+    features: features.map((feature, i) =>
+      column(pathOf(feature), feature.distribution, (window) => window.features[i]),
     ),
+    pairs: pairsOf(profile),
     answers: predictions ? answersOf(predictions) : [],
     ...(predictions?.kind === 'classes' && {
       labels: column('labels', truthDistribution(predictions), () => undefined),
     }),
   };
 }
+
+const pairsOf = (profile: ReferenceProfile): readonly ReferencePair[] =>
+  pairBinsOf(profile).map((pair, i) => ({
+    ...column(pair.features.join(' ~ '), pair.distribution, ({ pairs }) => pairs?.[i]),
+    pair,
+  }));
 
 function answersOf(predictions: PredictionProfile): readonly ReferenceColumn[] {
   const answers = column('answers', answeredDistribution(predictions), (window) => window.answers);

@@ -1,4 +1,4 @@
-import type { Comparison } from './comparison.ts';
+import { type Comparison, levelOf } from './comparison.ts';
 import { comparisonSections } from './html/comparisons.ts';
 import { count, cut, percent, times } from './html/figures.ts';
 import { SOME_DRIFTED } from './html/headline.ts';
@@ -13,15 +13,16 @@ const VERDICTS = {
 
 /** The comparison of two tables as a page of its own, like a report's. */
 export function comparisonHtml(comparison: Comparison): string {
-  const { outcome, reference, current, inputs, features, label, notes } = comparison;
+  const { outcome, reference, current, inputs, features, dependence, label, notes } = comparison;
   const [tone, usual] = VERDICTS[outcome];
   const text = outcome === 'STABLE' && inputs.drifted.length > 0 ? SOME_DRIFTED : usual;
-  const level = inputs.level ?? label?.level;
+  const level = levelOf(comparison);
   const windows = [
     {
       title: cut(current.file, 60),
       inputs: { ...inputs, drifted: [...inputs.drifted] },
       features: [...features],
+      ...(dependence && { dependence }),
       ...(label && { labels: label }),
     },
   ];

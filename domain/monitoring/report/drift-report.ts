@@ -48,6 +48,21 @@ export const ComparedReport = z.strictObject({
 });
 export type ComparedReport = z.infer<typeof ComparedReport>;
 
+/** Two features by how far the one lies in its column beyond the other in its own, in deviations. */
+const PairReport = z.extend(ComparedReport, {
+  /** `input/name` of each. */
+  features: z.array(z.string()),
+  /** In the reference. */
+  correlation: z.number(),
+  /** How far the difference moved, in deviations (Wasserstein), */
+  distance: Count,
+  /** and how far it can have moved with the two features if they depend on each other as before. */
+  explained: Count,
+  /** Those of the two that drifted by themselves. */
+  moved: z.array(z.string()),
+});
+export type PairReport = z.infer<typeof PairReport>;
+
 const WindowReport = z.strictObject({
   hours: z.number().check(z.positive()),
   /** ISO 8601, UTC. */
@@ -69,6 +84,20 @@ const WindowReport = z.strictObject({
   }),
   /** The gravest first. */
   features: z.array(ComparedReport),
+  /** Absent where no pairs of features were counted. */
+  dependence: z.optional(
+    z.strictObject({
+      outcome: Outcome,
+      level: z.optional(Level),
+      ratios: Ratios,
+      /** Pairs that were judged: not those of which a feature that drifted explains the change. */
+      judged: Count,
+      /** Names of the pairs whose dependence changed, the gravest first. */
+      drifted: z.array(z.string()),
+      /** All pairs, the gravest first. */
+      pairs: z.array(PairReport),
+    }),
+  ),
   answers: z.optional(ComparedReport),
   labels: z.optional(ComparedReport),
 });
@@ -97,6 +126,7 @@ const Group = z.strictObject({
 
 export const WATCHED = [
   'input-drift',
+  'dependence-drift',
   'prediction-drift',
   'label-drift',
   'concept-drift',

@@ -15,7 +15,7 @@ export interface Headline {
   readonly outcome: DriftReport['alarms'][number]['outcome'];
   /** The gravest that is raised. */
   readonly level: Level | 'none';
-  /** Features that drifted, the gravest first. */
+  /** Features that drifted, the gravest first, then pairs whose dependence did. */
   readonly drifted: readonly string[];
 }
 
@@ -29,7 +29,12 @@ export function headlineOf(report: DriftReport): Headline {
     : outcomes.length > 0
       ? 'STABLE'
       : 'INSUFFICIENT_DATA';
-  const drifted = [...new Set(windows.flatMap(({ inputs }) => inputs.drifted))].slice(0, NAMES);
+  const drifted = [
+    ...new Set([
+      ...windows.flatMap(({ inputs }) => inputs.drifted),
+      ...windows.flatMap(({ dependence }) => dependence?.drifted ?? []),
+    ]),
+  ].slice(0, NAMES);
   const level = gravest(alarms.map(({ raised }) => raised)) ?? 'none';
   return { id, at, kinds, version, digest, outcome, level, drifted };
 }

@@ -1,4 +1,5 @@
 import type { Seen } from '#domain/monitoring/capture/seen.ts';
+import { pairBinsOf } from '#domain/monitoring/statistics/pair-bins.ts';
 import type { Manifest } from '#domain/registry/manifest.ts';
 import type { Tensor } from '#domain/serving/tensor.ts';
 import type { Referenced } from '../../monitoring/reference-profile-of.ts';
@@ -13,7 +14,7 @@ export interface AnsweredRows {
 }
 
 type Counted = Required<Pick<Seen, 'profile'>> &
-  Pick<Seen, 'counted' | 'features' | 'answers' | 'scores'>;
+  Pick<Seen, 'counted' | 'features' | 'pairs' | 'answers' | 'scores'>;
 
 /** Counts rows in the bins of one profile. */
 export class RowCounter {
@@ -44,6 +45,7 @@ export class RowCounter {
       profile: this.#profile,
       counted: this.#counted,
       features: this.#features.counts,
+      ...(this.#features.pairCounts.length > 0 && { pairs: this.#features.pairCounts }),
       ...(answers && { answers }),
       ...(scores && { scores }),
     };
@@ -60,6 +62,7 @@ export function rowCounters(
 ): (() => RowCounter) | undefined {
   const placed = placedFeatures(profile, manifest.io.inputs);
   if (!placed) return undefined;
+  const pairs = pairBinsOf(profile);
   const answers = answerCounters(manifest, profile.predictions);
-  return () => new RowCounter(sha256, new FeatureCounter(placed), answers?.());
+  return () => new RowCounter(sha256, new FeatureCounter(placed, pairs), answers?.());
 }

@@ -5,10 +5,12 @@ import {
   type FeatureCounts,
   noCounts,
 } from '#domain/monitoring/statistics/bins.ts';
+import type { PairBins } from '#domain/monitoring/statistics/pair-bins.ts';
 import type { InputSpec } from '#domain/registry/io-schema.ts';
 import type { Tensor } from '#domain/serving/tensor.ts';
 import { CategoryColumn } from './category-column.ts';
 import { NumericColumn } from './numeric-column.ts';
+import { PairColumn } from './pair-column.ts';
 import { numbersOf } from './tensor-numbers.ts';
 
 /** A feature of the profile, where it lies in the model's inputs. */
@@ -46,37 +48,51 @@ interface Columns {
   readonly categories: CategoryColumn[];
 }
 
-/** Counts the features of rows. */
+/** Counts the features of rows, and pairs of them. */
 export class FeatureCounter {
   /** In the order of the profile. */
   readonly counts: readonly FeatureCounts[];
+  readonly pairCounts: readonly FeatureCounts[];
   readonly #inputs = new Map<string, Columns>();
+  readonly #pairs: readonly PairColumn[];
 
-  constructor(placed: readonly Placed[]) {
+  constructor(placed: readonly Placed[], pairs: readonly PairBins[]) {
     this.counts = placed.map(({ bins }) => noCounts(bins));
-    placed.forEach(({ input, offset, bins }, i) => {
+    this.pairCounts = pairs.map(({ bins }) => noCounts(bins));
+    const numeric = placed.map(({ input, offset, bins }, i) => {
       const counts = this.counts[i] as FeatureCounts;
       const columns = this.#columnsOf(input);
       if (bins.kind === 'categorical') {
         columns.categories.push(new CategoryColumn(offset, input.datatype, bins, counts));
-      } else columns.numeric.push(new NumericColumn(offset, bins, counts));
+        return undefined;
+      }
+      const column = new NumericColumn(offset, bins, counts);
+      columns.numeric.push(column);
+      return column;
+    });
+    this.#pairs = pairs.map((pair, i) => {
+      const [first, second] = pair.of.map((at) => numeric[at]);
+      if (!first || !second) throw new TypeError(`got a pair of ${pair.of}, not both numeric`);
+      return new PairColumn([first, second], pair, this.pairCounts[i] as FeatureCounts);
     });
   }
 
   /** Whether the rows could be counted: each input has a value of each of its features. */
   count(inputs: readonly Tensor[], rows: number): boolean {
-    let known = false;
-    for (const { name, data } of inputs) {
-      const columns = this.#inputs.get(name);
-      if (!columns) continue;
-      if (data.length !== rows * columns.width) return false;
-      known = true;
-    }
+    const read: Cells[] = [];
     for (const tensor of inputs) {
       const columns = this.#inputs.get(tensor.name);
-      if (columns) countInput(columns, tensor, rows);
+      if (!columns) continue;
+      if (tensor.data.length !== rows * columns.width) return false;
+      read.push(cellsOf(columns, tensor));
     }
-    return known;
+    // A pair may be of two inputs, so that both must have come.
+    const pairs = read.length === this.#inputs.size ? this.#pairs : [];
+    for (let row = 0; row < rows; row++) {
+      for (const cells of read) countRow(cells, row);
+      for (const pair of pairs) pair.count();
+    }
+    return read.length > 0;
   }
 
   #columnsOf(input: InputSpec): Columns {
@@ -89,16 +105,24 @@ export class FeatureCounter {
   }
 }
 
-function countInput({ width, numeric, categories }: Columns, tensor: Tensor, rows: number): void {
-  const numbers = numeric.length > 0 || tensor.datatype === 'FP16' ? numbersOf(tensor) : undefined;
-  const cells = tensor.datatype === 'FP16' && numbers ? numbers : tensor.data;
-  for (let row = 0; row < rows; row++) {
-    const start = row * width;
-    if (numbers) {
-      for (const column of numeric) column.count(numbers[start + column.offset] as number);
-    }
-    for (const column of categories) {
-      column.count(cells[start + column.offset] as number | bigint | string);
-    }
+interface Cells {
+  readonly columns: Columns;
+  readonly numbers: ArrayLike<number> | undefined;
+  readonly cells: ArrayLike<number | bigint | string>;
+}
+
+function cellsOf(columns: Columns, tensor: Tensor): Cells {
+  const isHalf = tensor.datatype === 'FP16';
+  const numbers = columns.numeric.length > 0 || isHalf ? numbersOf(tensor) : undefined;
+  return { columns, numbers, cells: isHalf && numbers ? numbers : tensor.data };
+}
+
+function countRow({ columns, numbers, cells }: Cells, row: number): void {
+  const start = row * columns.width;
+  if (numbers) {
+    for (const column of columns.numeric) column.count(numbers[start + column.offset] as number);
+  }
+  for (const column of columns.categories) {
+    column.count(cells[start + column.offset] as number | bigint | string);
   }
 }

@@ -34,6 +34,8 @@ export function binAmong(padded: Float64Array, value: number): number {
 /** Counts numbers as `countNumber` does, without looking anything up for each. */
 export class NumericColumn {
   readonly offset: number;
+  /** Of the value that was counted last. */
+  bin: number;
   readonly #edges: Float64Array;
   readonly #counts: Float64Array;
   readonly #ends: Float64Array;
@@ -48,6 +50,7 @@ export class NumericColumn {
     this.#counts = counts;
     this.#ends = ends;
     this.#missing = bins.known;
+    this.bin = this.#missing;
     // What has no edges has no ends either.
     this.#lowest = bins.kind === 'numeric' ? bins.lowest : -1;
     this.#highest = bins.kind === 'numeric' ? bins.known - 1 : Number.POSITIVE_INFINITY;
@@ -57,10 +60,12 @@ export class NumericColumn {
     const counts = this.#counts;
     // biome-ignore lint/suspicious/noSelfCompare: of NaN alone it holds, and it is the fastest test
     if (value !== value) {
+      this.bin = this.#missing;
       counts[this.#missing] = (counts[this.#missing] as number) + 1;
       return;
     }
     const bin = binAmong(this.#edges, value);
+    this.bin = bin;
     counts[bin] = (counts[bin] as number) + 1;
     if (bin <= this.#lowest) this.#add(0, value);
     if (bin === this.#highest) this.#add(1, value);

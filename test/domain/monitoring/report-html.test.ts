@@ -6,6 +6,7 @@ import { storyOf } from './reports.ts';
 
 const quiet = storyOf({ features: 10, drifted: 0 });
 const drifted = storyOf({ features: 10, drifted: 4 });
+const rotated = storyOf({ features: 10, drifted: 0, correlation: -0.8 });
 const tooFew = storyOf({ features: 4, drifted: 0, rows: 50, checks: 1 });
 
 /** Tags, and the names of their attributes. */
@@ -19,7 +20,7 @@ const wordsOf = (page: string) =>
 
 /** Whatever outsiders name, named otherwise; keys of records stay apart by their end. */
 function renamed(report: DriftReport, name: string): DriftReport {
-  const compared = (one: DriftReport['windows'][number]['features'][number]) => ({
+  const compared = <T extends DriftReport['windows'][number]['features'][number]>(one: T): T => ({
     ...one,
     name: `${name}${one.name}`,
     ...(one.shape && {
@@ -34,6 +35,16 @@ function renamed(report: DriftReport, name: string): DriftReport {
       ...window,
       inputs: { ...window.inputs, drifted: window.inputs.drifted.map((one) => name + one) },
       features: window.features.map(compared),
+      ...(window.dependence && {
+        dependence: {
+          ...window.dependence,
+          drifted: window.dependence.drifted.map((one) => name + one),
+          pairs: window.dependence.pairs.map((pair) => ({
+            ...compared(pair),
+            moved: pair.moved.map((one) => name + one),
+          })),
+        },
+      }),
     })),
     history: report.history.map((one) => ({
       ...one,
@@ -61,7 +72,8 @@ function renamed(report: DriftReport, name: string): DriftReport {
 
 describe('the page of a report', () => {
   it('has no markup but its own, whatever features, groups and categories are called', () => {
-    const plain = skeleton(reportHtml(renamed(drifted, 'x')));
+    const report = { ...drifted, windows: [...drifted.windows, ...rotated.windows] };
+    const plain = skeleton(reportHtml(renamed(report, 'x')));
     const hostile = fc.oneof(
       fc.string({ unit: 'binary', minLength: 1, maxLength: 30 }),
       fc.constantFrom(
@@ -78,7 +90,7 @@ describe('the page of a report', () => {
     );
     fc.assert(
       fc.property(hostile, (name) => {
-        const page = reportHtml(renamed(drifted, name));
+        const page = reportHtml(renamed(report, name));
         expect(skeleton(page)).toEqual(plain);
         expect(page).not.toMatch(/\p{Cs}/u);
         expect(page).not.toMatch(/[\u202a-\u202e\u2066-\u2069\0]/);
@@ -111,6 +123,21 @@ describe('the page of a report', () => {
     // Answers and labels of both windows are drawn, too.
     expect(page.match(/<svg /g)).toHaveLength(50 + 4);
     expect(wordsOf(page)).toContain('20 more features, all below these');
+  });
+
+  it('draws pairs of features, and says which tell nothing of dependence', () => {
+    const page = reportHtml(rotated);
+    const story = wordsOf(page);
+    // Six pairs beside ten features, and both windows' answers and labels.
+    expect(page.match(/<svg /g)).toHaveLength(6 + 10 + 4);
+    expect(page).toContain('<h2 id="dependence">Dependence</h2>');
+    expect(story).toContain('Dependence changed in 1 of 6 pairs of features: X/age ~ X/income.');
+    expect(story).toMatch(
+      /X\/age ~ X\/income critical [\d.]+ × in the window of 24 h, correlation 0\.79/,
+    );
+    expect(story).toContain('Drift in this check, but no alarm');
+    expect(story).toMatch(/X\/age ~ X\/visits moved by a feature .* X\/visits /);
+    expect(wordsOf(reportHtml(drifted))).not.toContain('Dependence');
   });
 
   it('begins with the verdict and what it rests on', () => {

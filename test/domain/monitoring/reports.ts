@@ -5,7 +5,9 @@ import {
   numericDistribution,
 } from '#domain/gates/performance/distribution.ts';
 import { gaussian, mulberry32 } from '#domain/gates/random.ts';
+import { comparePairs } from '#domain/monitoring/check/compare-pairs.ts';
 import { judgeInputs } from '#domain/monitoring/check/judge-inputs.ts';
+import { referenceOf } from '#domain/monitoring/check/reference.ts';
 import { comparedReport } from '#domain/monitoring/report/compared-report.ts';
 import {
   type ComparedReport,
@@ -20,6 +22,8 @@ import {
   referenceCounts,
 } from '#domain/monitoring/statistics/bins.ts';
 import { INDEPENDENT_ROWS } from '#domain/monitoring/statistics/overdispersion.ts';
+import type { Digest } from '#domain/registry/digest.ts';
+import { following, pairsSeen, profileOf } from './paired-world.ts';
 
 const REFERENCE_ROWS = 3000;
 const COLOURS = ['red', 'green', 'blue', 'violet'];
@@ -32,6 +36,8 @@ export interface Story {
   readonly shift?: number;
   readonly rows?: number;
   readonly checks?: number;
+  /** Correlation of two features that had one of 0.8; none are watched together unless given. */
+  readonly correlation?: number;
   /** Of a feature. */
   readonly nameOf?: (index: number) => string;
 }
@@ -137,7 +143,7 @@ const drop = (now: number, reference: number, rows: number) => ({
 function windowOf(
   hours: number,
   rows: number,
-  { features, drifted, shift = 0.6, nameOf = (i) => `input/feature_${i}` }: Story,
+  { features, drifted, shift = 0.6, nameOf = (i) => `input/feature_${i}`, correlation }: Story,
   random: () => number,
 ): WindowReport {
   const compared = Array.from({ length: features }, (_, i) => {
@@ -160,9 +166,28 @@ function windowOf(
       ),
     ),
     features: compared,
+    ...(correlation !== undefined && { dependence: dependenceOf(rows, correlation) }),
     answers: categorical('answers', rows, 0, features, random),
     labels: categorical('labels', rows, 0, features, random),
   };
+}
+
+const paired = referenceOf(profileOf(following(1)(REFERENCE_ROWS, 0.8)), 'cd'.repeat(32) as Digest);
+
+function dependenceOf(rows: number, correlation: number): WindowReport['dependence'] {
+  const seen = pairsSeen(paired, following(2)(rows, correlation));
+  // The last feature drifted by itself.
+  const outcomes = paired.features.map((_, i) =>
+    i === paired.features.length - 1 ? ('DRIFT' as const) : ('STABLE' as const),
+  );
+  const rest = { overdispersion: INDEPENDENT_ROWS, comparisons: 10 };
+  return comparePairs(
+    paired,
+    seen,
+    outcomes,
+    ({ bins, counts }, current) => ({ bins, reference: counts, current, ...rest }),
+    POLICY,
+  );
 }
 
 const asReport = (inputs: ReturnType<typeof judgeInputs>): WindowReport['inputs'] => ({

@@ -20,19 +20,31 @@ const counts = (bins: number) =>
     ends: fc.tuple(fc.nat(100), fc.nat(100)).map((ends) => Float64Array.from(ends)),
   });
 
-const seen: fc.Arbitrary<Seen> = fc.record({
-  profile: fc.constant(PROFILE),
-  requests: fc.nat(1000),
-  rows: fc.nat(1000),
-  counted: fc.nat(1000),
-  cached: fc.nat(10),
-  failures: fc.dictionary(fc.constantFrom('timeout', 'internal'), fc.nat(9)),
-  latency: fc
-    .uniqueArray(fc.nat(9))
-    .map((buckets) => buckets.sort((a, b) => a - b).map((bucket): [number, number] => [bucket, 1])),
-  features: fc.tuple(counts(4), counts(6)),
-  answers: counts(3),
-});
+/** Processes of older code count no pairs. */
+const seen: fc.Arbitrary<Seen> = fc.record(
+  {
+    profile: fc.constant(PROFILE),
+    requests: fc.nat(1000),
+    rows: fc.nat(1000),
+    counted: fc.nat(1000),
+    cached: fc.nat(10),
+    failures: fc.dictionary(fc.constantFrom('timeout', 'internal'), fc.nat(9)),
+    latency: fc
+      .uniqueArray(fc.nat(9))
+      .map((buckets) =>
+        buckets.sort((a, b) => a - b).map((bucket): [number, number] => [bucket, 1]),
+      ),
+    features: fc.tuple(counts(4), counts(6)),
+    answers: counts(3),
+    pairs: fc.tuple(counts(2), counts(5)),
+  },
+  {
+    requiredKeys: [
+      ...(['profile', 'requests', 'rows', 'counted', 'cached'] as const),
+      ...(['failures', 'latency', 'features', 'answers'] as const),
+    ],
+  },
+);
 
 describe('what processes saw, together', () => {
   it('has sums of scores that are finite, as JSON must have them', () => {
@@ -62,6 +74,16 @@ describe('what processes saw, together', () => {
         expect(sum.features).toEqual(one.features);
       }),
     );
+  });
+
+  it('has no pairs of rows that somebody counted without', () => {
+    const pairs = [{ counts: Float64Array.of(1, 2), ends: new Float64Array(2) }];
+    const one: Seen = { ...NOTHING_SEEN, profile: PROFILE, counted: 3, pairs };
+    const { pairs: _, ...older } = one;
+    const failed: Seen = { ...NOTHING_SEEN, requests: 4 };
+    expect(sumSeen(PROFILE, [one, failed, one]).pairs?.[0]?.counts).toEqual(Float64Array.of(2, 4));
+    expect(sumSeen(PROFILE, [one, older])).not.toHaveProperty('pairs');
+    expect(sumSeen(PROFILE, [older, one, one])).not.toHaveProperty('pairs');
   });
 
   it('is nothing of nobody', () => {

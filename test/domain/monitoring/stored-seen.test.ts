@@ -20,6 +20,7 @@ const seen: fc.Arbitrary<Seen> = fc.record(
     failures: fc.dictionary(fc.constantFrom('timeout', 'refused'), fc.nat()),
     latency: fc.array(fc.tuple(fc.integer(), fc.nat())),
     features: fc.array(counts),
+    pairs: fc.array(counts),
     answers: counts,
     scores: fc.constant({ counts: Float64Array.of(1), sums: Float64Array.of(0.5) }),
   },

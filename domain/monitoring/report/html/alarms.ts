@@ -9,6 +9,7 @@ type Alarm = DriftReport['alarms'][number];
 
 export const WATCHED_NAMES: Readonly<Record<Watched, string>> = {
   'input-drift': 'Inputs',
+  'dependence-drift': 'Dependence of inputs',
   'prediction-drift': 'Answers',
   'label-drift': 'Labels',
   'concept-drift': 'Concept',

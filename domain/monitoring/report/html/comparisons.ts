@@ -1,4 +1,5 @@
 import type { ComparedReport, DriftReport } from '#domain/monitoring/report/drift-report.ts';
+import { dependenceSection } from './dependence.ts';
 import { DRAWN, drawn, featureSections } from './features.ts';
 import { heatmaps } from './heatmap.ts';
 import { outcomeTag } from './level.ts';
@@ -19,6 +20,7 @@ export function comparisonSections(
   return html`${maps.length > 0 ? html`<h2 id="history">Features over time</h2>${maps}` : ''}
 ${section('answers', 'Answers', windows, ({ answers }) => answers)}
 ${section('labels', 'Labels', windows, ({ labels }) => labels)}
+${dependenceSection(windows)}
 ${ranked.length > 0 ? featureSections(windows, ranked) : ''}`;
 }
 

@@ -31,7 +31,8 @@ function verdictOf({ alarms, windows }: DriftReport): Verdict {
   const outcomes = [...alarms, ...windows.map(({ inputs }) => inputs)].map(
     ({ outcome }) => outcome,
   );
-  if (outcomes.includes('DRIFT')) {
+  const dependenceChanged = windows.some(({ dependence }) => dependence?.outcome === 'DRIFT');
+  if (outcomes.includes('DRIFT') || dependenceChanged) {
     return {
       tone: 'warn',
       text: 'Drift in this check, but no alarm: it was not seen often enough',
@@ -49,7 +50,23 @@ function verdictOf({ alarms, windows }: DriftReport): Verdict {
   };
 }
 
-function reasonOf({ hours, inputs, counted, features }: WindowReport): string {
+function reasonOf(window: WindowReport): string {
+  return [featuresOf(window), ...dependenceOf(window)].join(' ');
+}
+
+function dependenceOf({ dependence }: WindowReport): string[] {
+  if (!dependence || dependence.drifted.length === 0) return [];
+  const { drifted, judged } = dependence;
+  const named = drifted
+    .slice(0, 3)
+    .map((name) => cut(name, 60))
+    .join(', ');
+  return [
+    `Dependence changed in ${count(drifted.length)} of ${count(judged)} pairs of features: ${named}.`,
+  ];
+}
+
+function featuresOf({ hours, inputs, counted, features }: WindowReport): string {
   const within = `Last ${figure(hours)} h, ${count(counted)} rows:`;
   if (inputs.outcome === 'INSUFFICIENT_DATA') return `${within} too few to compare features.`;
   const { drifted, driftedShare } = inputs;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Feed, TensorData } from '#domain/gates/feed.ts';
-import { featureColumns } from '#domain/gates/performance/feature-columns.ts';
+import { type FeatureColumn, featureColumns } from '#domain/gates/performance/feature-columns.ts';
 import { makeProfile } from '#domain/gates/performance/make-profile.ts';
 import { planOutputs, type Task } from '#domain/gates/performance/output-roles.ts';
 import { type OutputColumn, readPredictions } from '#domain/gates/performance/predictions.ts';
@@ -10,9 +10,12 @@ import {
   binsOf,
   countCategory,
   countNumber,
+  type FeatureBins,
   noCounts,
+  placeOfNumber,
 } from '#domain/monitoring/statistics/bins.ts';
 import { countScore, noScores } from '#domain/monitoring/statistics/estimated-accuracy.ts';
+import { countPair, pairBinsOf } from '#domain/monitoring/statistics/pair-bins.ts';
 import { answeredDistribution } from '#domain/monitoring/statistics/predictions.ts';
 import { hashOf } from '#domain/registry/canonical.ts';
 import type { Datatype, InputSpec, OutputSpec } from '#domain/registry/io-schema.ts';
@@ -80,6 +83,11 @@ const profileOf = (rows: number, feeds: readonly Feed[]): ReferenceProfile =>
     },
   });
 
+const placesIn = (bins: FeatureBins | undefined, column: FeatureColumn | undefined): number[] =>
+  bins && column?.kind === 'numeric'
+    ? Array.from(column.values, (value) => placeOfNumber(bins, value))
+    : [];
+
 const NO_OUTPUTS: ReadonlyMap<string, Tensor> = new Map();
 const io = (outputs: OutputSpec[] = []) => ({ inputs: [...INPUTS], outputs });
 
@@ -100,6 +108,8 @@ describe('features of rows', () => {
         const counter = rowCounters({ profile, sha256: SHA }, { io: io() })?.();
         const bins = profile.features.map(({ distribution }) => binsOf(distribution));
         const expected = bins.map(noCounts);
+        const pairs = pairBinsOf(profile);
+        const expectedPairs = pairs.map((pair) => noCounts(pair.bins));
         for (const { rows, feeds } of requests) {
           counter?.count({ inputs: feeds.map(tensorOf), outputs: NO_OUTPUTS, rows });
           featureColumns(INPUTS, feeds).forEach((read, i) => {
@@ -110,9 +120,20 @@ describe('features of rows', () => {
               for (const value of column.values) countNumber(of, counts, value);
             } else for (const value of column.values) countCategory(of, counts, value);
           });
+          const columns = featureColumns(INPUTS, feeds).map((read) => read());
+          for (const [i, pair] of pairs.entries()) {
+            const [first, second] = pair.of.map((at) => placesIn(bins[at], columns[at]));
+            first?.forEach((place, row) => {
+              const counts = expectedPairs[i] ?? noCounts(pair.bins);
+              countPair(pair, counts, place, second?.[row] as number);
+            });
+          }
         }
         const rows = requests.reduce((sum, one) => sum + one.rows, 0);
-        expect(counter?.counted()).toEqual({ profile: SHA, counted: rows, features: expected });
+        expect(counter?.counted()).toEqual({
+          ...{ profile: SHA, counted: rows, features: expected },
+          ...(pairs.length > 0 && { pairs: expectedPairs }),
+        });
       }),
       { numRuns: 60 },
     );
