@@ -59,7 +59,7 @@ export class Experiments extends Construct {
       'Judges an experiment, again and again',
     );
     registry.grantWrite(LookAtExperiment, 'experiments', 'routes');
-    metrics.grantRead(LookAtExperiment);
+    metrics.grantRead(LookAtExperiment, 'traffic', 'outcomes');
 
     const FailExperiment = this.#task('FailExperiment', 'Records that an experiment broke off');
     registry.grantWrite(FailExperiment, 'experiments', 'routes');

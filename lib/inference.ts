@@ -126,7 +126,7 @@ export class Inference extends Construct {
         MALLOC_TRIM_THRESHOLD_: '131072',
       },
     });
-    data.registry.grantRead(serving);
+    data.registry.grantReadOf(serving, 'versions', 'routes');
     data.artifacts.grantRead(serving);
     data.evidence.grantRead(serving, 'versions/');
     data.artifactKey.grantVerify(serving);

@@ -18,7 +18,7 @@ export interface MetricsTableProps {
   readonly deletionProtection: boolean;
 }
 
-/** Partitions that a function may write, as patterns of `dynamodb:LeadingKeys`. */
+/** Partitions that a function may read or write, as patterns of `dynamodb:LeadingKeys`. */
 const PARTITIONS = {
   traffic: 'T#*#C#*',
   outcomes: 'T#*#O#*',
@@ -28,6 +28,7 @@ const PARTITIONS = {
   reports: 'T#*#K#*',
   asked: 'T#*#A#*',
 } as const;
+type Partition = keyof typeof PARTITIONS;
 
 /**
  * What traffic has shown, until it expires: evidence for those who judge, and nothing that is true
@@ -81,14 +82,10 @@ export class MetricsTable extends Construct {
     this.#grantKey(fn, [...READ_KEY, ...WRITE_KEY]);
   }
 
-  grantRead(fn: AssayFunction): void {
-    this.#grant(fn, ['dynamodb:GetItem', 'dynamodb:Query']);
-    this.#grantKey(fn, READ_KEY);
-  }
-
-  /** Lets `fn` read how often the serving function was invoked, and nothing else. */
-  grantReadInvocations(fn: AssayFunction): void {
-    this.#grant(fn, ['dynamodb:Query'], PARTITIONS.invocations);
+  /** Lets `fn` read the named partitions, and no others. */
+  grantRead(fn: AssayFunction, first: Partition, ...others: Partition[]): void {
+    const patterns = [first, ...others].map((name) => PARTITIONS[name]);
+    this.#grant(fn, ['dynamodb:Query'], ...patterns);
     this.#grantKey(fn, READ_KEY);
   }
 
@@ -104,18 +101,12 @@ export class MetricsTable extends Construct {
     this.#grantKey(fn, [...READ_KEY, ...WRITE_KEY]);
   }
 
-  /** Lets `fn` find drift reports by their model, and read nothing else. */
-  grantFindReports(fn: AssayFunction): void {
-    this.#grant(fn, ['dynamodb:Query'], PARTITIONS.reports);
-    this.#grantKey(fn, READ_KEY);
-  }
-
-  #grant(fn: AssayFunction, actions: string[], ...partitions: string[]): void {
+  #grant(fn: AssayFunction, actions: string[], ...patterns: string[]): void {
     fn.addToRolePolicy(
       new PolicyStatement({
         actions,
         resources: [this.table.tableArn],
-        ...(partitions.length > 0 && { conditions: leadingKeys(partitions) }),
+        conditions: leadingKeys(patterns),
       }),
     );
     fn.addEnvironment('METRICS_TABLE', this.table.tableName);

@@ -11,6 +11,7 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Alarms } from './alarms.ts';
 import { AssayFunction } from './assay-function.ts';
+import { grantDescribeAlarms, grantWriteMetrics } from './cloudwatch-rights.ts';
 import type { DataStack } from './data-stack.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { Topics } from './topics.ts';
@@ -51,6 +52,21 @@ export class ModelAlarms extends Construct {
       fleet('CaptureCoverage', 'Minimum'),
       0.999,
       3,
+    );
+    alarms.whenAny(
+      'CaptureFailed',
+      'Requests were answered and could not be counted, by a fault of the counting itself',
+      fleet('CaptureFailed', 'Sum'),
+    );
+    alarms.whenAny(
+      'CaptureDropped',
+      'A process of Infer gave up counts that it could not write',
+      fleet('CaptureDropped', 'Sum'),
+    );
+    alarms.whenAny(
+      'SweepFaulted',
+      'A sweep had models checked, and could not tell how all of them fare together',
+      fleet('SweepFaults', 'Sum'),
     );
   }
 
@@ -127,17 +143,8 @@ export class ModelAlarms extends Construct {
         resources: [alarms],
       }),
     );
-    // Composite alarms are shown to those alone that may see all of them.
-    fn.addToRolePolicy(
-      new PolicyStatement({ actions: ['cloudwatch:DescribeAlarms'], resources: ['*'] }),
-    );
-    fn.addToRolePolicy(
-      new PolicyStatement({
-        actions: ['cloudwatch:PutMetricData'],
-        resources: ['*'],
-        conditions: { StringEquals: { 'cloudwatch:namespace': 'Assay' } },
-      }),
-    );
+    grantDescribeAlarms(fn);
+    grantWriteMetrics(fn);
     const { region, account, partition } = Stack.of(this);
     const shown = (value: string, name: string) =>
       Stack.of(this).resolve(value) === value ? value : `<AWS::${name}>`;

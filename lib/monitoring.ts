@@ -13,6 +13,7 @@ import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { AssayFunction } from './assay-function.ts';
+import { grantReadMetrics, grantWriteMetrics } from './cloudwatch-rights.ts';
 import type { Config } from './config.ts';
 import type { DataStack } from './data-stack.ts';
 import type { DeadLetters } from './dead-letters.ts';
@@ -61,8 +62,9 @@ export class Monitoring extends Construct {
     return this.#queue.queueUrl;
   }
 
-  /** Lets `fn` ask for checks of models in the name of people. */
+  /** Lets `fn` ask for checks of models in the name of people, and tell which are overdue. */
   grantAsk(fn: AssayFunction): void {
+    fn.addEnvironment('TICK_MINUTES', String(this.#props.config.monitoring.tickMinutes));
     this.#grantSend(fn, this.#asked);
     this.#props.data.metrics.grantAskOnce(fn);
   }
@@ -86,7 +88,7 @@ export class Monitoring extends Construct {
   }
 
   #check(): AssayFunction {
-    const { data, rollback } = this.#props;
+    const { config, data, rollback } = this.#props;
     const check = new AssayFunction(this, 'CheckModel', {
       room: 'monitoring',
       description: 'Judges versions in production by what was seen of them',
@@ -98,10 +100,11 @@ export class Monitoring extends Construct {
         EVIDENCE_BUCKET: data.evidence.bucket.bucketName,
         DATA_BUCKET: data.data.bucket.bucketName,
         ATTESTATION_KEY_ARN: data.attestationKey.arn,
+        TICK_MINUTES: String(config.monitoring.tickMinutes),
       },
     });
     data.registry.grantWrite(check, 'monitoring');
-    data.metrics.grantRead(check);
+    data.metrics.grantRead(check, 'seen', 'truths', 'reports');
     data.metrics.grantRollUp(check);
     data.metrics.grantKeepReports(check);
     data.data.grantArchiveCaptures(check);
@@ -109,7 +112,7 @@ export class Monitoring extends Construct {
     data.evidence.grantAdd(check, 'drift-reports/*');
     data.attestationKey.grantVerify(check);
     rollback.grantRequest(check);
-    this.#grantMetrics(check);
+    grantWriteMetrics(check);
     check.addEventSource(
       new SqsEventSource(this.#queue, {
         batchSize: BATCH,
@@ -139,9 +142,10 @@ export class Monitoring extends Construct {
       },
     });
     data.registry.grantRead(sweep);
-    data.metrics.grantReadInvocations(sweep);
+    data.metrics.grantRead(sweep, 'invocations');
     this.#grantSend(sweep, this.#queue);
-    this.#grantMetrics(sweep, 'cloudwatch:GetMetricData');
+    grantWriteMetrics(sweep);
+    grantReadMetrics(sweep);
     const undelivered = deadLetters.queue('SweepModels');
     // Scheduler's part ends where Lambda has taken the event: what faults after that goes here too.
     sweep.configureAsyncInvoke({ onFailure: new SqsDestination(undelivered), retryAttempts: 2 });
@@ -170,20 +174,6 @@ export class Monitoring extends Construct {
       ['dataset'],
     );
     return sweep;
-  }
-
-  /** CloudWatch's metrics are no resources; those of Assay are told apart by their namespace. */
-  #grantMetrics(fn: AssayFunction, ...reading: string[]): void {
-    fn.addToRolePolicy(
-      new PolicyStatement({
-        actions: ['cloudwatch:PutMetricData'],
-        resources: ['*'],
-        conditions: { StringEquals: { 'cloudwatch:namespace': 'Assay' } },
-      }),
-    );
-    if (reading.length > 0) {
-      fn.addToRolePolicy(new PolicyStatement({ actions: reading, resources: ['*'] }));
-    }
   }
 
   #schedulerRole(target: AssayFunction): Role {

@@ -37,7 +37,7 @@ export class OnCall extends Construct {
         }),
       },
     });
-    data.metrics.grantFindReports(notify);
+    data.metrics.grantRead(notify, 'reports');
     data.evidence.grantRead(notify, 'drift-reports/');
     topics.grantPublish(notify, topics.alarms);
     const secrets = [pagerDutySecret, webhook?.secret, github?.tokenSecret].filter(

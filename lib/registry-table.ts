@@ -18,7 +18,7 @@ export interface RegistryTableProps {
   readonly deletionProtection: boolean;
 }
 
-/** Partitions that a function may write, as patterns of `dynamodb:LeadingKeys`. */
+/** Partitions that a function may read or write, as patterns of `dynamodb:LeadingKeys`. */
 const PARTITIONS = {
   versions: 'T#*#M#*',
   digests: 'T#*#SHA#*',
@@ -34,6 +34,7 @@ const PARTITIONS = {
   monitoring: 'T#*#MO#*',
   people: 'PERSON#*',
 } as const;
+type Partition = keyof typeof PARTITIONS;
 
 /** Every transaction carries its audit entry. */
 const OUTBOX = 'AUD#*';
@@ -63,6 +64,7 @@ export class RegistryTable extends Construct {
     });
   }
 
+  /** Lets `grantee` read everything. */
   grantRead(grantee: IGrantable): void {
     grantee.grantPrincipal.addToPrincipalPolicy(
       new PolicyStatement({
@@ -77,8 +79,20 @@ export class RegistryTable extends Construct {
     this.#grantKey(grantee, READ_KEY);
   }
 
+  /** Lets `grantee` read the named partitions by their items' own keys, and nothing else. */
+  grantReadOf(grantee: IGrantable, ...partitions: Partition[]): void {
+    grantee.grantPrincipal.addToPrincipalPolicy(
+      new PolicyStatement({
+        actions: ['dynamodb:GetItem', 'dynamodb:Query'],
+        resources: [this.table.tableArn],
+        conditions: leadingKeys(partitions.map((name) => PARTITIONS[name])),
+      }),
+    );
+    this.#grantKey(grantee, READ_KEY);
+  }
+
   /** Lets `grantee` read everything, and write the named partitions and the audit outbox. */
-  grantWrite(grantee: IGrantable, ...partitions: (keyof typeof PARTITIONS)[]): void {
+  grantWrite(grantee: IGrantable, ...partitions: Partition[]): void {
     this.grantRead(grantee);
     this.#grantWrite(
       grantee,
@@ -87,7 +101,7 @@ export class RegistryTable extends Construct {
   }
 
   /** Lets `grantee` make its transactions depend on the named partitions, which it cannot write. */
-  grantCheck(grantee: IGrantable, ...partitions: (keyof typeof PARTITIONS)[]): void {
+  grantCheck(grantee: IGrantable, ...partitions: Partition[]): void {
     grantee.grantPrincipal.addToPrincipalPolicy(
       new PolicyStatement({
         actions: ['dynamodb:ConditionCheckItem'],

@@ -91,7 +91,7 @@ export class ReleaseGates {
     });
     artifacts.grantRead(PlanEvaluation);
     evidence.grantRead(PlanEvaluation, 'versions/', 'policies/');
-    registry.grantRead(PlanEvaluation);
+    registry.grantReadOf(PlanEvaluation, 'versions', 'routes');
     data.grantPlanEvaluations(PlanEvaluation);
     jobs?.grantPlan(PlanEvaluation);
 

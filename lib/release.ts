@@ -170,7 +170,7 @@ export class Release extends Construct {
       description: 'Says how an approved version comes to traffic',
     });
     evidence.grantRead(PlanRollout, 'policies/');
-    registry.grantRead(PlanRollout);
+    registry.grantReadOf(PlanRollout, 'versions', 'routes');
     return { PlanRollout };
   }
 }

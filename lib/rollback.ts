@@ -97,7 +97,7 @@ export class Rollback extends Construct {
       },
     });
     data.registry.grantWrite(validate, 'rollbacks');
-    data.metrics.grantRead(validate);
+    data.metrics.grantRead(validate, 'traffic');
     data.artifacts.grantRead(validate);
     data.evidence.grantRead(validate, 'versions/');
     // Not by `grantInvoke`, which also allows every version and alias, of which there are none.

@@ -50,7 +50,7 @@ export class Rollout extends Construct {
     registry.grantCheck(BeginRollout, ...agreed, 'monitoring');
 
     const LookAtRollout = this.#task('LookAtRollout', 'Judges a trial, and ramps what is healthy');
-    metrics.grantRead(LookAtRollout);
+    metrics.grantRead(LookAtRollout, 'traffic', 'outcomes');
     registry.grantWrite(LookAtRollout, 'routes', 'rollouts');
     registry.grantCheck(LookAtRollout, 'monitoring');
     return { BeginRollout, LookAtRollout };

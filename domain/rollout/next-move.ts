@@ -2,7 +2,7 @@ import type { RolloutPolicy } from '#domain/gates/rollout-policy.ts';
 import type { Digest } from '#domain/registry/digest.ts';
 import { shareOf } from './apply-look.ts';
 import { stepOf } from './progress.ts';
-import type { RolloutRecord } from './record.ts';
+import type { PromotionBlock, RolloutRecord } from './record.ts';
 
 /** What the route says of a version on trial; a route document is one. */
 export interface Trial {
@@ -59,14 +59,6 @@ export interface Times {
   readonly stepBegan: number;
 }
 
-/** Why a model's monitoring holds back what would serve instead of the version that it watches. */
-export interface PromotionBlock {
-  /** ISO 8601, UTC. */
-  readonly since: string;
-  /** The alarms that do it, in words. */
-  readonly by: string;
-}
-
 const HOUR_MS = 3_600_000;
 
 /** Whether the next step leaves the baseline no traffic: the last one, and the promotion. */
@@ -76,6 +68,23 @@ export const takesAll = (record: Pick<RolloutRecord, 'steps' | 'policy'>): boole
 /** Whether a person lets the next step begin, whatever speaks against it but harm. */
 export const hasLeave = (record: Pick<RolloutRecord, 'steps' | 'allowedStep'>): boolean =>
   record.allowedStep === stepOf(record) + 1;
+
+/**
+ * Whether a person let it take all traffic despite this very block: one leave does for the last step
+ * and for the promotion. A block that got worse is another one, since another time.
+ */
+const isLifted = (
+  { despite }: Pick<RolloutRecord, 'despite'>,
+  { since }: PromotionBlock,
+): boolean => since !== undefined && despite?.since === since;
+
+/** What holds the next step back, if anything does. */
+const blockOn = (record: RolloutRecord, block: PromotionBlock | undefined) =>
+  block && takesAll(record) && !hasLeave(record) && !isLifted(record, block) ? block : undefined;
+
+/** How a block since when is told. */
+export const blockText = ({ since, by }: PromotionBlock): string =>
+  `since ${since ?? 'an unknown time'} promotions are blocked by ${by}`;
 
 /**
  * Decides by the last look, the route and what people said. Harm outweighs everything; only
@@ -96,7 +105,7 @@ export function nextMove(
   const { policy } = record;
   const step = stepOf(record);
   const leased = (route.candidate?.leaseUntil ?? 0) > times.now;
-  const blocking = takesAll(record) && !hasLeave(record) ? block : undefined;
+  const blocking = blockOn(record, block);
   if (mayGoOn(record) && leased && !blocking) {
     if (step === policy.steps.length) return { kind: 'promote' };
     if (route.experiments.length === 0) {
@@ -126,7 +135,7 @@ function questionOf(
   const { last, policy, allowedStep } = record;
   const step = stepOf(record);
   if (mayGoOn(record) && blocking) {
-    return `${named(step, policy)} is done, but since ${blocking.since} promotions are blocked by ${blocking.by}`;
+    return `${named(step, policy)} is done, but ${blockText(blocking)}`;
   }
   const hours = (times.now - times.stepBegan) / HOUR_MS;
   const late = hours >= policy.askAfterHours;

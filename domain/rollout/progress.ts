@@ -32,11 +32,17 @@ export function withLook(record: RolloutRecord, looked: Looked, at: string): Rol
 /** The record in a further step; a question about the one before is none any more. */
 export function withStep(
   { asked: _, last, ...record }: RolloutRecord,
-  { step, generation, nextSeconds }: Omit<BegunStep, 'at'> & Pick<LastLook, 'nextSeconds'>,
+  {
+    step,
+    generation,
+    nextSeconds,
+    despite,
+  }: Omit<BegunStep, 'at'> & Pick<LastLook, 'nextSeconds'> & Pick<RolloutRecord, 'despite'>,
   at: string,
 ): RolloutRecord {
   return {
     ...record,
+    ...(despite && { despite }),
     steps: [...record.steps, { step, generation, at }],
     ...(last && { last: { ...last, nextSeconds } }),
     updatedAt: at,

@@ -34,6 +34,14 @@ export interface DistinctCounted {
   readonly failed: Sample;
 }
 
+/** Why a model's monitoring holds back what would serve instead of the version that it watches. */
+export interface PromotionBlock {
+  /** ISO 8601, UTC; a later block is another one. Undefined where the state does not say. */
+  readonly since?: string;
+  /** The alarms that do it, in words. */
+  readonly by: string;
+}
+
 /** How the last look went. */
 export interface LastLook {
   readonly number: number;
@@ -76,6 +84,8 @@ export interface RolloutRecord {
   readonly asked?: { readonly at: string; readonly reason: string; readonly taskToken?: string };
   /** A person's leave to begin this step without the evidence for it. */
   readonly allowedStep?: number;
+  /** The block of its model's promotions that a person's leave gave it all traffic despite. */
+  readonly despite?: PromotionBlock;
   readonly ended?: { readonly at: string; readonly by: string; readonly reason: string };
   /** Counts changes of this item. */
   readonly rev: number;

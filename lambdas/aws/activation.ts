@@ -3,6 +3,7 @@ import type { Holdout } from '#domain/gates/policy.ts';
 import type { Digest } from '#domain/registry/digest.ts';
 import { approvalKey, digestKey, modelKey } from '#domain/registry/keys.ts';
 import type { VersionRecord } from '#domain/registry/version-record.ts';
+import type { PromotionBlock } from '#domain/rollout/record.ts';
 import type { RouteDocument } from '#domain/serving/routing/route-document.ts';
 import type { Seen } from '#domain/serving/routing/transition.ts';
 import { championKey } from './model-registry.ts';
@@ -26,8 +27,8 @@ export interface Activation {
   readonly layers: PolicyLayers;
   /** Judging data to pin, which the approvers of a model's first version agreed to. */
   readonly pin: Holdout | undefined;
-  /** A person lets it take over although the model may be blocked. */
-  readonly despiteBlock?: boolean;
+  /** The block that a person lets it take over despite; `any` of them, by leave for this very step. */
+  readonly despite?: PromotionBlock | 'any' | undefined;
 }
 
 /** Puts versions in production. */
@@ -43,7 +44,7 @@ export class Activations {
    * @param also what else becomes true by it, such as the end of its rollout.
    */
   activate(activation: Activation, act: Act, also: readonly Write[] = []): Promise<Written> {
-    const { version, predecessor, route, seen } = activation;
+    const { version, predecessor, route, seen, despite } = activation;
     const { tenant, model, digest } = version;
     const stable = { version: version.version, digest };
     return this.#table.transact(
@@ -81,7 +82,7 @@ export class Activations {
           : []),
         approvalCheck(version, activation),
         quarantineCheck(version, act),
-        ...(activation.despiteBlock ? [] : [blockCheck(version, predecessor?.digest)]),
+        ...(despite === 'any' ? [] : [blockCheck(version, predecessor?.digest, despite)]),
         update(
           'model',
           modelKey(version),

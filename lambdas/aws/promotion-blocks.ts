@@ -2,7 +2,7 @@ import type { Monitoring } from '#domain/monitoring/check/state.ts';
 import type { Digest } from '#domain/registry/digest.ts';
 import { monitoringKey } from '#domain/registry/keys.ts';
 import type { Subject } from '#domain/registry/subject.ts';
-import type { PromotionBlock } from '#domain/rollout/next-move.ts';
+import type { PromotionBlock } from '#domain/rollout/record.ts';
 import type { RegistryTable } from './registry-table.ts';
 import { check, type Write } from './writes.ts';
 
@@ -28,16 +28,26 @@ export class PromotionBlocks {
     const state = await this.#table.get<Blocked>(monitoringKey(model));
     if (!state || state.blocked === false) return undefined;
     if (state.digest !== undefined && state.digest !== stable) return undefined;
-    const { blockedSince = 'an unknown time', blockedBy = 'its state, which names no alarm' } =
-      state;
-    return { since: blockedSince, by: blockedBy };
+    const { blockedSince, blockedBy = 'its state, which names no alarm' } = state;
+    return { ...(blockedSince !== undefined && { since: blockedSince }), by: blockedBy };
   }
 }
 
-/** Requires that its monitoring does not block the version that serves; `monitoring` names the condition. */
-export const blockCheck = (model: Model, stable: Digest | undefined): Write =>
-  check('monitoring', monitoringKey(model), {
-    condition:
-      'attribute_not_exists(PK) OR blocked = :no OR (attribute_exists(digest) AND digest <> :stable)',
-    values: { ':no': false, ':stable': stable ?? 'none' },
+/**
+ * Requires that its monitoring does not block the version that serves; `monitoring` names the condition.
+ * @param despite the block that a person let it go on despite: one that is later, or got worse, is another
+ */
+export const blockCheck = (
+  model: Model,
+  stable: Digest | undefined,
+  despite?: PromotionBlock,
+): Write => {
+  const since = despite?.since;
+  return check('monitoring', monitoringKey(model), {
+    condition: `attribute_not_exists(PK) OR blocked = :no OR (attribute_exists(digest) AND digest <> :stable)${since === undefined ? '' : ' OR blockedSince = :since'}`,
+    values: {
+      ...{ ':no': false, ':stable': stable ?? 'none' },
+      ...(since !== undefined && { ':since': since }),
+    },
   });
+};

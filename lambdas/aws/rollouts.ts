@@ -1,7 +1,7 @@
 import { type AuditEntry, aboutVersion } from '#domain/audit/entry.ts';
 import { outboxKey, rolloutKey, versionKey } from '#domain/registry/keys.ts';
 import type { Subject } from '#domain/registry/subject.ts';
-import { hasLeave, type PromotionBlock, takesAll } from '#domain/rollout/next-move.ts';
+import { hasLeave, takesAll } from '#domain/rollout/next-move.ts';
 import {
   continuedBy,
   type Ending,
@@ -10,7 +10,7 @@ import {
   withLeave,
   withPause,
 } from '#domain/rollout/progress.ts';
-import type { RolloutRecord, RolloutStatus } from '#domain/rollout/record.ts';
+import type { PromotionBlock, RolloutRecord, RolloutStatus } from '#domain/rollout/record.ts';
 import type { RouteDocument } from '#domain/serving/routing/route-document.ts';
 import type { Seen } from '#domain/serving/routing/transition.ts';
 import { approvalCheck, quarantineCheck } from './activation.ts';
@@ -107,6 +107,7 @@ export class Rollouts {
       from: stepOf(record),
       to: stepOf(next),
       byLeave: next.last?.outcome !== 'PASS' || despite !== undefined,
+      ...(despite && { despite }),
       ...placeOf(route),
     };
     const free =

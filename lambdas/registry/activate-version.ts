@@ -8,6 +8,7 @@ import { RegistryTable } from '#aws/registry-table.ts';
 import { Routes } from '#aws/routes.ts';
 import { ReleaseRef } from '#domain/registry/release-ref.ts';
 import type { VersionRecord } from '#domain/registry/version-record.ts';
+import { blockText } from '#domain/rollout/next-move.ts';
 import { activate, firstRoute } from '#domain/serving/routing/promote.ts';
 import type { RouteDocument } from '#domain/serving/routing/route-document.ts';
 import type { Moment, Transition } from '#domain/serving/routing/transition.ts';
@@ -76,7 +77,7 @@ async function prepare(
   if (block) {
     return {
       outcome: 'blocked',
-      reason: `since ${block.since} promotions are blocked by ${block.by}; wait until "assay monitor status ${model}" says otherwise, or try it by "assay rollout start ${model}@${version.version}", where a person may let it go on`,
+      reason: `${blockText(block)}; wait until "assay monitor status ${model}" says otherwise, or try it by "assay rollout start ${model}@${version.version}", where a person may let it go on`,
     };
   }
   const layers = await layersInForce(policies, release);

@@ -7,6 +7,7 @@ import type { Routes } from '#aws/routes.ts';
 import type { Policy } from '#domain/gates/policy.ts';
 import type { VersionRecord } from '#domain/registry/version-record.ts';
 import { shareOf } from '#domain/rollout/apply-look.ts';
+import { blockText } from '#domain/rollout/next-move.ts';
 import type { RolloutRecord } from '#domain/rollout/record.ts';
 import type { RolloutRef } from '#domain/rollout/rollout-ref.ts';
 import { startRollout } from '#domain/rollout/state.ts';
@@ -64,7 +65,7 @@ export async function beginningOf(
   const block =
     next.route.candidate?.share === 1 ? await blocks.of(rollout, route.stable.digest) : undefined;
   if (block) {
-    const reason = `since ${block.since} promotions are blocked by ${block.by}`;
+    const reason = blockText(block);
     return { outcome: 'busy', reason };
   }
   return drafted({ rollout, execution, approval, version, policy, layers }, route, next.route);

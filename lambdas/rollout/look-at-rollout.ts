@@ -6,15 +6,9 @@ import { Rollouts } from '#aws/rollouts.ts';
 import { Routes } from '#aws/routes.ts';
 import { TrafficCounters } from '#aws/traffic-counters.ts';
 import { harmOf } from '#domain/rollout/harm.ts';
-import {
-  lifeOf,
-  type Move,
-  nextMove,
-  type PromotionBlock,
-  takesAll,
-} from '#domain/rollout/next-move.ts';
+import { lifeOf, type Move, nextMove, takesAll } from '#domain/rollout/next-move.ts';
 import { withQuestion, withStep } from '#domain/rollout/progress.ts';
-import type { RolloutRecord } from '#domain/rollout/record.ts';
+import type { PromotionBlock, RolloutRecord } from '#domain/rollout/record.ts';
 import { ramp } from '#domain/serving/routing/candidate.ts';
 import { lookLease } from '#domain/serving/routing/look-lease.ts';
 import type { RouteDocument } from '#domain/serving/routing/route-document.ts';
@@ -166,11 +160,12 @@ async function ramped(
     return (await noted(ports, situation)) ? renewed(ports, situation, 'wait') : undefined;
   }
   const { generation } = next.route;
-  const stepped = withStep(looked, { step, generation, nextSeconds }, now.at);
+  const despite = block && { despite: block };
+  const stepped = withStep(looked, { step, generation, nextSeconds, ...despite }, now.at);
   const { ok } = await ports.rollouts.step(
     record,
     stepped,
-    { route: next.route, seen: route, ...(block && { despite: block }) },
+    { route: next.route, seen: route, ...despite },
     now,
   );
   return ok ? { outcome: 'wait', seconds: nextSeconds } : undefined;

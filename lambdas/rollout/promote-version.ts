@@ -7,9 +7,9 @@ import { PromotionBlocks } from '#aws/promotion-blocks.ts';
 import { RegistryTable } from '#aws/registry-table.ts';
 import { endingWrite, Rollouts, rolloutWrite } from '#aws/rollouts.ts';
 import { Routes } from '#aws/routes.ts';
-import { hasLeave, nextMove, type PromotionBlock } from '#domain/rollout/next-move.ts';
+import { hasLeave, nextMove } from '#domain/rollout/next-move.ts';
 import { endedAs } from '#domain/rollout/progress.ts';
-import type { RolloutRecord } from '#domain/rollout/record.ts';
+import type { PromotionBlock, RolloutRecord } from '#domain/rollout/record.ts';
 import { lookLease } from '#domain/serving/routing/look-lease.ts';
 import { promote } from '#domain/serving/routing/promote.ts';
 import type { RouteDocument } from '#domain/serving/routing/route-document.ts';
@@ -95,6 +95,7 @@ async function attempt(
       predecessor: record.baseline,
       generation: next.route.generation,
       byLeave: record.last?.outcome !== 'PASS' || block !== undefined,
+      ...(block && { despite: block }),
     }),
   ]);
   if (written.ok) return { outcome: 'promoted', predecessor: record.baseline };
@@ -139,8 +140,8 @@ async function activationOf(
   const layers = await layersInForce(policies, version);
   if (!layers) return POLICY_CHANGED;
   const pin = await holdoutToPin(evidence, version, layers);
-  const despiteBlock = hasLeave(record);
-  return { version, predecessor, route, seen, approval, policyHash, layers, pin, despiteBlock };
+  const leave = hasLeave(record) ? ({ despite: 'any' } as const) : { despite: record.despite };
+  return { version, predecessor, route, seen, approval, policyHash, layers, pin, ...leave };
 }
 
 export const handler = entry(Input, () => {

@@ -126,6 +126,12 @@ describe('every alarm', () => {
       'CaptureIncomplete',
       { MetricName: 'CaptureCoverage', Period: 3600, Threshold: 0.999, EvaluationPeriods: 3 },
     ],
+    [
+      'CaptureFailed',
+      { MetricName: 'CaptureFailed', Statistic: 'Sum', Period: 3600, Threshold: 0 },
+    ],
+    ['SweepFaulted', { MetricName: 'SweepFaults', Statistic: 'Sum', Period: 3600, Threshold: 0 }],
+    ['CaptureDropped', { MetricName: 'CaptureDropped', Statistic: 'Sum', Threshold: 0 }],
     ['ApiErrors', { MetricName: '5xx', Statistic: 'Sum', Period: 300, Threshold: 5 }],
   ])('%s watches what it says', (name, expected) => {
     expect(alarms().find((alarm) => alarm.name === name)).toMatchObject(expected);

@@ -202,6 +202,25 @@ describe('the registry table', () => {
   });
 
   it.each([
+    ['PlanRollout', ['M#churn', 'R#churn']],
+    ['PlanEvaluation', ['M#churn', 'R#churn']],
+    ['RequestRollbackOnAlarm', ['R#churn', 'MO#churn']],
+  ])('lets %s read what it goes by, and nothing else', async (name, own) => {
+    const may = (partition: string) =>
+      decide(roleOf(name), {
+        action: 'dynamodb:GetItem',
+        resource: table(),
+        context: { 'dynamodb:LeadingKeys': [partition] },
+      });
+    for (const kind of ['M#churn', 'R#churn', 'MO#churn', 'AP#1', 'P#churn', 'RO#churn']) {
+      const expected = expect(await may(`T#acme#${kind}`), kind);
+      if (own.includes(kind)) expected.toBe('Allowed');
+      else expected.not.toBe('Allowed');
+    }
+    expect(await may('PERSON#cognito:1')).not.toBe('Allowed');
+  });
+
+  it.each([
     'dynamodb:DeleteItem',
     'dynamodb:BatchWriteItem',
     'dynamodb:Scan',
@@ -251,15 +270,22 @@ describe('the metrics table', () => {
   });
 
   it.each([
-    ['what was seen', 'T#acme#H#churn', []],
-    ['what came true', 'T#acme#G#churn', []],
-    ['counters of trials', 'T#acme#C#churn', []],
-    ['drift reports', 'T#acme#K#churn', ['NotifyOnCall', 'ServeApi']],
+    ['what was seen', 'T#acme#H#churn', ['CheckModel']],
+    ['what came true', 'T#acme#G#churn', ['CheckModel']],
+    [
+      'counters of trials',
+      'T#acme#C#churn',
+      ['LookAtExperiment', 'LookAtRollout', 'ValidateRollback'],
+    ],
+    ['outcomes of trials', 'T#acme#O#churn', ['LookAtExperiment', 'LookAtRollout']],
+    ['drift reports', 'T#acme#K#churn', ['CheckModel', 'NotifyOnCall', 'ServeApi']],
     ['how often Infer was invoked', 'F#INVOCATIONS', ['SweepModels']],
-  ])('has %s read by those who judge versions, and few others', async (_, partition, others) => {
-    const judges = ['CheckModel', 'LookAtExperiment', 'LookAtRollout', 'ValidateRollback'];
-    expect(await allowed(at('dynamodb:Query', partition))).toEqual([...judges, ...others].sort());
-    expect(await allowed(at('dynamodb:GetItem', partition))).toEqual(judges);
+    ['checks that were asked for', 'T#acme#A#churn', []],
+  ])('has %s read by those who judge by it, and nobody else', async (_, partition, readers) => {
+    expect(await allowed(at('dynamodb:Query', partition))).toEqual(readers);
+    for (const action of ['dynamodb:GetItem', 'dynamodb:BatchGetItem']) {
+      expect(await allowed(at(action, partition)), action).toEqual([]);
+    }
   });
 
   it('has counters that are only ever overwritten whole', async () => {
@@ -623,7 +649,6 @@ describe('other services', () => {
 
 describe('Infer', () => {
   const READING = [
-    'dynamodb:BatchGetItem',
     'dynamodb:GetItem',
     'dynamodb:Query',
     'kms:Decrypt',
@@ -673,6 +698,30 @@ describe('Infer', () => {
       expect(await writes(table(), partition, 'dynamodb:UpdateItem')).not.toBe('Allowed');
     }
   });
+
+  it.each(['Infer', 'InferShadow', 'InferStaging'])(
+    'as %s finds routes and versions, and nothing else that is true',
+    async (name) => {
+      const may = (action: string, partition: string, resource = table()) =>
+        decide(roleOf(name), {
+          ...{ action, resource },
+          context: { 'dynamodb:LeadingKeys': [partition] },
+        });
+      for (const action of ['dynamodb:GetItem', 'dynamodb:Query']) {
+        expect(await may(action, 'T#acme#R#churn')).toBe('Allowed');
+        expect(await may(action, 'T#acme#M#churn')).toBe('Allowed');
+        for (const other of ['AP#1', 'P#churn', 'MO#churn', 'RO#churn', 'RB#churn', 'X#churn']) {
+          expect(await may(action, `T#acme#${other}`), other).not.toBe('Allowed');
+        }
+        expect(await may(action, 'PERSON#cognito:1')).not.toBe('Allowed');
+        expect(await may(action, 'AUD#1')).not.toBe('Allowed');
+      }
+      for (const index of ['byState', 'byType']) {
+        const asked = may('dynamodb:Query', 'T#acme#R#churn', `${table()}/index/${index}`);
+        expect(await asked, index).not.toBe('Allowed');
+      }
+    },
+  );
 
   it('alone tells what versions of production took, and reads none of it', async () => {
     const resource = arn('AWS::DynamoDB::GlobalTable', 'Metrics');

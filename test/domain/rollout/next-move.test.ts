@@ -172,11 +172,24 @@ describe('a model that its monitoring blocks', () => {
     }
   });
 
-  it('has each of the two steps begin by a leave of its own', () => {
+  it('has each of the two steps begin by leave for it', () => {
     const allowed = (step: number) => looked('PASS', step, { allowedStep: step + 1 });
     expect(blocked(allowed(LAST - 1), LAST - 1)).toMatchObject({ kind: 'ramp', share: 1 });
     expect(blocked(allowed(LAST), LAST)).toEqual({ kind: 'promote' });
     expect(blocked(looked('PASS', LAST, { allowedStep: LAST }), LAST).kind).toBe('ask');
+  });
+
+  it('has its version promoted by the leave that gave it all traffic, while the block is the same', () => {
+    const despite = (since?: string) =>
+      looked('PASS', LAST, { despite: { by: 'errors (critical)', ...(since && { since }) } });
+    expect(blocked(despite(block.since), LAST)).toEqual({ kind: 'promote' });
+    expect(blocked(despite('2025-12-31T00:00:00.000Z'), LAST).kind).toBe('ask');
+    const unknown = { by: 'its state' };
+    expect(nextMove(despite(), trialIn(LAST), times, unknown)).toMatchObject({
+      ...{ kind: 'ask', reason: expect.stringContaining('since an unknown time') },
+    });
+    const unproven = looked('INSUFFICIENT', LAST, { despite: block });
+    expect(blocked(unproven, LAST)).toEqual({ kind: 'wait' });
   });
 
   it('asks nobody before the evidence is there, twice, or while paused', () => {

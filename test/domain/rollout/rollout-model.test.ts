@@ -4,6 +4,7 @@ import { lifeOf } from '#domain/rollout/next-move.ts';
 import { continuedBy, stepOf, withLeave, withPause } from '#domain/rollout/progress.ts';
 import type { RolloutRecord } from '#domain/rollout/record.ts';
 import type { RouteDocument } from '#domain/serving/routing/route-document.ts';
+import { moment } from '../serving/routing/sample-route.ts';
 import { begin, look, type Memory, SHOWN } from './rollout-acts.ts';
 import { type Copy, numberOf, RolloutStore } from './rollout-store.ts';
 
@@ -110,7 +111,7 @@ const COMMANDS = [
   ),
   fc.boolean().map((blocked) =>
     step(blocked ? 'block' : 'clear the block', (store) => {
-      store.block = blocked ? { since: '2026-01-01', by: 'input-drift (page)' } : undefined;
+      store.block = blocked ? { since: moment(store.now).iso, by: 'errors (page)' } : undefined;
     }),
   ),
   fc.constant(

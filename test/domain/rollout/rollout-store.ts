@@ -1,8 +1,7 @@
 import type { Digest } from '#domain/registry/digest.ts';
 import { mayMove, type Stage } from '#domain/registry/stage.ts';
-import type { PromotionBlock } from '#domain/rollout/next-move.ts';
 import { endedAs } from '#domain/rollout/progress.ts';
-import type { RolloutRecord } from '#domain/rollout/record.ts';
+import type { PromotionBlock, RolloutRecord } from '#domain/rollout/record.ts';
 import { isQuarantined } from '#domain/serving/routing/decide.ts';
 import { kill } from '#domain/serving/routing/kill.ts';
 import { RouteDocument } from '#domain/serving/routing/route-document.ts';
@@ -24,6 +23,8 @@ interface Change {
   readonly stages?: ReadonlyMap<number, Stage>;
   /** It holds only while the model is not blocked. */
   readonly unlessBlocked?: boolean;
+  /** Or is blocked as it was when a person let it go on. */
+  readonly despite?: PromotionBlock | undefined;
 }
 
 /** A registry of one model that takes a change where what it was made from still stands. */
@@ -60,7 +61,8 @@ export class RolloutStore {
     ) {
       return false;
     }
-    if (change.unlessBlocked && this.block) return false;
+    const isLifted = this.block?.since === change.despite?.since;
+    if (change.unlessBlocked && this.block && !isLifted) return false;
     const { record } = change;
     const at = this.records.findIndex(({ id }) => id === record?.id);
     const held = this.records[at];

@@ -171,8 +171,18 @@ it('checks that the model’s monitoring does not block it, unless a person let 
     condition: expect.stringMatching(/blocked = :no OR .*digest <> :stable/),
     values: { ':no': false },
   });
-  await activate({ ...next, despiteBlock: true });
+  await activate({ ...next, despite: 'any' });
   expect(lastWrites().filter(({ key }) => key.includes('#MO#'))).toEqual([]);
+});
+
+it('takes a person’s leave for the block that it was given despite, and no later one', async () => {
+  const since = '2026-01-01T00:00:00.000Z';
+  await activate({ ...next, despite: { since, by: 'errors (critical)' } });
+  expect(writeTo('T#acme#MO#iris STATE')).toMatchObject({
+    kind: 'ConditionCheck',
+    condition: expect.stringMatching(/ OR blockedSince = :since$/),
+    values: { ':since': since },
+  });
 });
 
 it('records who replaced whom under which approval', async () => {

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { blockCheck, PromotionBlocks } from '#aws/promotion-blocks.ts';
 import { monitoringKey } from '#domain/registry/keys.ts';
+import type { PromotionBlock } from '#domain/rollout/record.ts';
 import { ConditionalTable } from '../../support/conditional-table.ts';
 import { digestA, digestB } from '../../support/sample-release.ts';
 import { act } from '../../support/transactions.ts';
@@ -12,9 +13,11 @@ beforeEach(() => {
 });
 
 const block = () => new PromotionBlocks(table.registry).of(model, digestA);
-const passes = async () => {
+const passes = async (despite?: PromotionBlock) => {
   const entry = { ...act, type: 'rollout.step', tenant: 'acme', subject: 'acme/churn', data: {} };
-  return table.registry.transact({ ...entry, type: 'rollout.step' }, [blockCheck(model, digestA)]);
+  return table.registry.transact({ ...entry, type: 'rollout.step' }, [
+    blockCheck(model, digestA, despite),
+  ]);
 };
 
 describe('a model', () => {
@@ -35,6 +38,21 @@ describe('a model', () => {
     expect(await block()).toEqual({ since: '2026-01-01T00:00:00.000Z', by: 'drift' });
     expect(await passes()).toEqual({ ok: false, failed: ['monitoring'] });
   });
+
+  const SINCE = '2026-01-01T00:00:00.000Z';
+  const by = 'errors (critical)';
+  it.each([
+    ['that very block', { since: SINCE, by }, SINCE, true],
+    ['an earlier block', { since: SINCE, by }, '2026-01-02T00:00:00.000Z', false],
+    ['a block since a time that is not said any more', { since: SINCE, by }, undefined, false],
+    ['a block since an unknown time', { by }, undefined, false],
+  ])(
+    'lets pass what a person gave leave despite %s: only the same',
+    async (_, despite, since, ok) => {
+      table.put(monitoringKey(model), { blocked: true, ...(since && { blockedSince: since }) });
+      expect(await passes(despite)).toEqual(ok ? { ok } : { ok, failed: ['monitoring'] });
+    },
+  );
 
   it('is blocked where its state does not say, by reading and by the condition alike', async () => {
     table.put(monitoringKey(model), {});

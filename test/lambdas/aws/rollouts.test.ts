@@ -163,7 +163,7 @@ describe('a model that its monitoring may block', () => {
     const next = withStep(before, { step: LAST, generation: 4, nextSeconds: 20 }, act.at);
     const despite = { since: act.at, by: 'input-drift (page)' };
     await rollouts().step(before, next, { route, seen, despite }, act);
-    expect(entry()).toMatchObject({ data: { byLeave: true, outcome: 'PASS' } });
+    expect(entry()).toMatchObject({ data: { byLeave: true, outcome: 'PASS', despite } });
   });
 });
 

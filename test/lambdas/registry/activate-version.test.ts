@@ -4,7 +4,7 @@ import type { Written } from '#aws/registry-table.ts';
 import { DEFAULT_POLICY, resolvePolicy } from '#domain/gates/policy.ts';
 import { hashOf } from '#domain/registry/canonical.ts';
 import { sha256Hex } from '#domain/registry/digest.ts';
-import type { PromotionBlock } from '#domain/rollout/next-move.ts';
+import type { PromotionBlock } from '#domain/rollout/record.ts';
 import { startCandidate } from '#domain/serving/routing/candidate.ts';
 import { firstRoute } from '#domain/serving/routing/promote.ts';
 import type { RouteDocument } from '#domain/serving/routing/route-document.ts';

@@ -168,7 +168,9 @@ describe('a candidate whose model is blocked', () => {
       to: 5,
       byLeave: true,
       outcome: 'PASS',
+      despite: BLOCK,
     });
+    expect((await world.record()).despite).toEqual(BLOCK);
   });
 
   it('gets it by itself once the block is gone', async () => {

@@ -3,7 +3,7 @@ import { aliasKey, digestKey, policyKey } from '#domain/registry/keys.ts';
 import { act } from '../../../lambdas/act.ts';
 import { promoteVersion } from '../../../lambdas/rollout/promote-version.ts';
 import { targetNo } from '../../domain/serving/routing/sample-route.ts';
-import { EXECUTION, model, RolloutWorld, rollout } from './rollout-world.ts';
+import { BLOCK, EXECUTION, model, RolloutWorld, rollout } from './rollout-world.ts';
 
 let world: RolloutWorld;
 beforeEach(async () => {
@@ -21,6 +21,19 @@ async function prove(): Promise<void> {
     await world.serveWell();
     world.pass(20);
     if ((await world.look()).outcome === 'promote') return;
+  }
+  throw new Error('it was never proven');
+}
+
+/** The same of a model that is blocked, whose step to all traffic a person lets begin. */
+async function letTakeAll(): Promise<void> {
+  world.setBlocked(true);
+  for (let looks = 0; looks < 20; looks++) {
+    await world.serveWell();
+    world.pass(30);
+    if ((await world.look()).outcome === 'promote') return;
+    const record = await world.record();
+    if (record.asked) await world.rollouts.allow(record, 5, act('mia'), 'seen by hand');
   }
   throw new Error('it was never proven');
 }
@@ -158,7 +171,38 @@ describe('a version of a model that is blocked', () => {
     expect(world.table.entries('rollout.completed')[0]?.data).toMatchObject({ byLeave: true });
   });
 
-  it('is not promoted by the leave for the step before', async () => {
+  it('is promoted by the leave that gave it all traffic despite the same block', async () => {
+    await letTakeAll();
+    expect((await world.record()).asked).toBeUndefined();
+    expect(await world.promote()).toMatchObject({ outcome: 'promoted' });
+    expect(world.table.entries('rollout.completed')[0]?.data).toMatchObject({
+      ...{ byLeave: true, despite: BLOCK },
+    });
+  });
+
+  it('is not promoted by that leave once another block has begun', async () => {
+    await letTakeAll();
+    world.setBlocked(true, '2026-01-02T00:00:00.000Z');
+    expect(await world.promote()).toMatchObject({ outcome: 'again' });
+    expect((await world.version(2)).state).toBe('STAGING');
+  });
+
+  it('is not promoted where another block comes between the reading and the writing', async () => {
+    await letTakeAll();
+    const activations = {
+      activate: async (...args: Parameters<typeof world.ports.activations.activate>) => {
+        world.setBlocked(true, '2026-01-02T00:00:00.000Z');
+        return world.ports.activations.activate(...args);
+      },
+    };
+    const ports = { ...world.ports, activations };
+    expect(await promoteVersion(ports)({ rollout, execution: EXECUTION })).toMatchObject({
+      outcome: 'again',
+    });
+    expect((await world.version(2)).state).toBe('STAGING');
+  });
+
+  it('is not promoted by leave for the step before that nothing stood against', async () => {
     await prove();
     world.setBlocked(true);
     await world.rollouts.allow(await world.record(), 5, act('mia'), 'seen by hand');

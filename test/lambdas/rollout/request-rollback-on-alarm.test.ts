@@ -35,7 +35,7 @@ async function ask(
     states: {
       get: async (model) =>
         checked && {
-          ...stateOf(undefined, { ...model, ...checked }, '2026-01-01T12:00:00.000Z'),
+          ...stateOf(undefined, { ...model, ...checked }, Date.UTC(2026, 0, 1, 12)),
           ...{ alarms, generation: 5 },
         },
     },

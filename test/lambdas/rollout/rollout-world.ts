@@ -199,8 +199,8 @@ export class RolloutWorld {
   }
 
   /** What a check of the model wrote last. */
-  setBlocked(blocked: boolean): void {
-    const why = blocked && { blockedSince: BLOCK.since, blockedBy: BLOCK.by };
+  setBlocked(blocked: boolean, since: string = BLOCK.since): void {
+    const why = blocked && { blockedSince: since, blockedBy: BLOCK.by };
     this.table.put(monitoringKey(model), { ...model, blocked, ...why });
   }
 
