@@ -15,7 +15,7 @@ export const Headline = z.object({
   outcome: z.string(),
   /** The gravest that was raised, or `none`. */
   level: Text,
-  /** Features, the gravest first. */
+  /** Features, the gravest first, and pairs of them. */
   drifted: z.array(z.string()),
 });
 export type Headline = z.infer<typeof Headline>;
@@ -41,6 +41,10 @@ export const Monitored = z.object({
   retrainings: z.array(z.string()),
   /** By kind of check. */
   checkedAt: Maybe(z.record(z.string(), z.string())),
+  /** Kinds of check that nobody has made for too long, by the model's policy. */
+  overdue: z.array(z.string()),
+  /** Kinds of check that could not be made since they last were, the first and the last time. */
+  faulted: Maybe(z.record(z.string(), z.object({ since: z.string(), at: z.string() }))),
   /** Absent until somebody has checked it. */
   updatedAt: Text,
   latest: Maybe(Headline),
@@ -48,10 +52,8 @@ export const Monitored = z.object({
 export type Monitored = z.infer<typeof Monitored>;
 
 /** Of CloudWatch. */
-const Dashboard = z.object({ region: z.string(), name: z.string() });
+export const Dashboard = z.object({ region: z.string(), name: z.string() });
 export type Dashboard = z.infer<typeof Dashboard>;
-
-export const Drawn = z.object({ dashboard: Dashboard });
 
 export const CheckAsked = z.object({
   model: z.string(),
@@ -73,6 +75,13 @@ const Compared = z.looseObject({
 });
 export type Compared = z.infer<typeof Compared>;
 
+const Pair = z.extend(Compared, {
+  correlation: z.number(),
+  /** Its features that drifted by themselves. */
+  moved: z.array(z.string()),
+});
+export type Pair = z.infer<typeof Pair>;
+
 const Window = z.looseObject({
   hours: z.number(),
   to: z.string(),
@@ -86,6 +95,15 @@ const Window = z.looseObject({
   }),
   /** The gravest first. */
   features: z.array(Compared),
+  dependence: Maybe(
+    z.looseObject({
+      outcome: z.string(),
+      level: Text,
+      drifted: z.array(z.string()),
+      /** The gravest first. */
+      pairs: z.array(Pair),
+    }),
+  ),
   answers: Maybe(Compared),
 });
 

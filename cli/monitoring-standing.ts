@@ -1,5 +1,3 @@
-import { DEFAULT_MONITORING_POLICY } from '#domain/gates/monitoring-policy.ts';
-import { periodMs } from '#domain/monitoring/check/state.ts';
 import { CHECKS, type CheckKind } from '#domain/monitoring/report/drift-report.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { Headline, Monitored } from './monitoring-schemas.ts';
@@ -11,40 +9,49 @@ export interface MonitoringStanding {
   readonly exit: ExitCode;
 }
 
-/** A check may come late, or fail once; policies only ask for more of them than the default. */
-const MISSED = 3;
-
 /** @param now in ms since 1970 */
 export function monitoringStanding(monitored: Monitored, now: number): MonitoringStanding {
   const { alarms, updatedAt } = monitored;
-  if (!updatedAt) return { text: 'not checked yet', exit: EXIT.undecided };
-  if (alarms.length === 0) return { text: 'too little seen to be judged', exit: EXIT.undecided };
   const raised = alarms.filter((alarm) => alarm.raised);
   if (raised.length > 0) {
     const named = raised.map((alarm) => `${alarm.watched} (${alarm.raised})`).join(', ');
     return { text: named, exit: EXIT.refused };
   }
   const overdue = overdueCheck(monitored, now);
-  return overdue
-    ? { text: `unknown: ${overdue}`, exit: EXIT.undecided }
-    : { text: 'quiet', exit: EXIT.ok };
+  const undecided = (text: string) => ({ text, exit: EXIT.undecided });
+  if (overdue?.faulted) return undecided(`unknown: ${overdue.text}`);
+  if (!updatedAt) return undecided('not checked yet');
+  if (alarms.length === 0) return undecided('too little seen to be judged');
+  return overdue ? undecided(`unknown: ${overdue.text}`) : { text: 'quiet', exit: EXIT.ok };
 }
 
 /** The first tick asks for all of these, the dataset's once a week. */
 const FROM_THE_FIRST: readonly CheckKind[] = ['drift', 'performance', 'health'];
 
-/** The check that is missing, if one is: what nobody looks at is not quiet. */
-function overdueCheck({ checkedAt }: Monitored, now: number): string | undefined {
-  for (const kind of CHECKS) {
+interface Overdue {
+  readonly text: string;
+  /** Whether it was tried. */
+  readonly faulted: boolean;
+}
+
+/**
+ * The check that is missing, if one is: what nobody looks at is not quiet. One that cannot be made
+ * goes first, as that needs somebody.
+ */
+function overdueCheck(
+  { checkedAt, overdue, faulted }: Monitored,
+  now: number,
+): Overdue | undefined {
+  const missing = CHECKS.flatMap((kind): Overdue[] => {
     const at = checkedAt?.[kind];
-    if (at === undefined) {
-      if (FROM_THE_FIRST.includes(kind)) return `never checked for ${kind}`;
-      continue;
-    }
-    const isLate = now - Date.parse(at) > MISSED * periodMs(kind, DEFAULT_MONITORING_POLICY);
-    if (isLate) return `last checked for ${kind} ${ago(at, now)}`;
-  }
-  return undefined;
+    const fault = faulted?.[kind];
+    const isNever = at === undefined && (fault !== undefined || FROM_THE_FIRST.includes(kind));
+    if (!isNever && !overdue.includes(kind)) return [];
+    if (fault) return [{ text: `${kind} faulted since ${ago(fault.since, now)}`, faulted: true }];
+    const text = at ? `last checked for ${kind} ${ago(at, now)}` : `never checked for ${kind}`;
+    return [{ text, faulted: false }];
+  });
+  return missing.find((one) => one.faulted) ?? missing[0];
 }
 
 /** How all of them fare together: as the worst does. */

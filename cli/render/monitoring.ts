@@ -1,4 +1,11 @@
-import type { CheckAsked, Compared, Headline, Monitored, Report } from '../monitoring-schemas.ts';
+import type {
+  CheckAsked,
+  Compared,
+  Headline,
+  Monitored,
+  Pair,
+  Report,
+} from '../monitoring-schemas.ts';
 import { monitoringStanding } from '../monitoring-standing.ts';
 import type { Style } from '../output.ts';
 import { percent } from '../rollout-standing.ts';
@@ -21,11 +28,15 @@ export function monitoredView(monitored: Monitored, style: Style): string {
 }
 
 function facts(monitored: Monitored, { columns, now }: Style): string[] {
-  const { blocked, checkedAt, latest, retrainings } = monitored;
+  const { blocked, checkedAt, faulted, latest, retrainings } = monitored;
   const checks = Object.entries(checkedAt ?? {}).map(([kind, at]) => `${kind} ${ago(at, now)}`);
+  const faults = Object.entries(faulted ?? {}).map(
+    ([kind, { since, at }]) => `${kind} since ${ago(since, now)}, last tried ${ago(at, now)}`,
+  );
   const retraining = retrainings.at(-1);
   return [
     ...(checks.length > 0 ? [`  checked    ${checks.join(', ')}`] : []),
+    ...(faults.length > 0 ? [`  faulted    ${faults.join('; ')}`] : []),
     ...(latest ? [`  report     ${latest.id}, ${ago(latest.at, now)}`] : []),
     ...(retraining ? [`  retraining proposed ${ago(retraining, now)}`] : []),
     ...(blocked
@@ -102,6 +113,7 @@ export const askedView = ({ model, version, kinds }: CheckAsked): string =>
   `${model}@${version} is checked for ${kinds.join(', ')}; see "assay monitor reports ${model}"`;
 
 const FEATURES = 20;
+const PAIRS = 5;
 
 /** One report, top down: windows, what drifted, outcomes, service, what could not be judged. */
 export function reportView(report: Report, style: Style): string {
@@ -119,8 +131,9 @@ export function reportView(report: Report, style: Style): string {
   ].join('\n');
 }
 
-function windowLines(window: Report['windows'][number], { colors }: Style): string[] {
-  const { hours, rows, inputs, features, answers } = window;
+function windowLines(window: Report['windows'][number], style: Style): string[] {
+  const { hours, rows, inputs, features, answers, dependence } = window;
+  const { colors } = style;
   const level = inputs.level ? ` (${inputs.level})` : '';
   const left = features.length - FEATURES;
   return [
@@ -131,8 +144,39 @@ function windowLines(window: Report['windows'][number], { colors }: Style): stri
       colors,
     ),
     ...(left > 0 ? [`  and ${left} more, each nearer to the reference`] : []),
+    ...(dependence ? dependenceLines(dependence, style) : []),
   ];
 }
+
+function dependenceLines(
+  { outcome, level, pairs }: NonNullable<Report['windows'][number]['dependence']>,
+  { colors }: Style,
+): string[] {
+  const left = pairs.length - PAIRS;
+  return [
+    `dependence ${outcome}${level ? ` (${level})` : ''} of ${pairs.length} pairs of features`,
+    table(
+      ['PAIR', 'OUTCOME', 'OF WHAT WARNS', 'PSI', 'CORRELATION', 'ROWS'],
+      pairs.slice(0, PAIRS).map(pairRow),
+      colors,
+    ),
+    ...(left > 0 ? [`  and ${left} more, each nearer to the reference`] : []),
+  ];
+}
+
+/** Where a feature drifted by itself it moved the pair, which needs no other explanation. */
+const pairRow = ({ name, outcome, level, ratios, statistics, correlation, moved, rows }: Pair) => [
+  cut(name, 60),
+  outcome === 'STABLE' && moved.length > 0
+    ? 'moved by a feature'
+    : level
+      ? `${outcome} (${level})`
+      : outcome,
+  percent(ratios.warn),
+  statistics.psi ? shown(statistics.psi.value) : '',
+  `${shown(correlation)} before`,
+  String(rows),
+];
 
 const comparedRow = ({ name, outcome, level, ratios, statistics, missing, rows }: Compared) => [
   cut(name, 40),

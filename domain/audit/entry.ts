@@ -47,6 +47,7 @@ type EntryType =
   | 'experiment.stopping'
   | 'experiment.concluded'
   | 'monitoring.checked'
+  | 'monitoring.faulted'
   | 'drift.detected'
   | 'drift.cleared'
   | 'retraining.requested'

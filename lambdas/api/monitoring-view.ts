@@ -1,6 +1,7 @@
 import { LEVELS } from '#domain/gates/monitoring-policy.ts';
 import type { Monitoring } from '#domain/monitoring/check/state.ts';
 import { isoTime } from '#domain/monitoring/iso-time.ts';
+import type { CheckKind } from '#domain/monitoring/report/drift-report.ts';
 import type { Headline } from '#domain/monitoring/report/headline.ts';
 
 /** An index item has its keys and pointers, too. */
@@ -14,9 +15,15 @@ export function monitoringViewOf(
   model: string,
   champion: string | undefined,
   state: Monitoring | undefined,
+  overdue: readonly CheckKind[],
 ) {
-  if (!state) return { model, version: champion, alarms: [], retrainings: [] };
+  if (!state) return { model, version: champion, alarms: [], retrainings: [], overdue };
   const { version, digest, blocked, blockedSince, blockedBy, proposals, updatedAt } = state;
+  const checkedAt = Object.entries(state.checkedAt).map(([kind, at]) => [kind, isoTime(at)]);
+  const faulted = Object.entries(state.faulted ?? {}).map(([kind, { since, at }]) => [
+    kind,
+    { since: isoTime(since), at: isoTime(at) },
+  ]);
   return {
     model,
     version,
@@ -26,10 +33,11 @@ export function monitoringViewOf(
     ...(champion !== undefined && champion !== version && { serving: champion }),
     ...(blocked && champion === version && { blocked: { since: blockedSince, by: blockedBy } }),
     retrainings: proposals.proposedAt.map(isoTime),
-    checkedAt: Object.fromEntries(
-      Object.entries(state.checkedAt).map(([kind, at]) => [kind, isoTime(at)]),
-    ),
-    updatedAt,
+    checkedAt: Object.fromEntries(checkedAt),
+    overdue,
+    ...(faulted.length > 0 && { faulted: Object.fromEntries(faulted) }),
+    // A check that could not be made leaves its mark, and has checked nothing.
+    ...(checkedAt.length > 0 && { updatedAt }),
   };
 }
 

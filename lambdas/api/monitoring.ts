@@ -3,8 +3,12 @@ import * as z from 'zod/mini';
 import type { AskedChecks } from '#aws/asked-checks.ts';
 import { type ModelRegistry, modelIndexKey } from '#aws/model-registry.ts';
 import type { MonitoringStates } from '#aws/monitoring.ts';
+import type { Policies } from '#aws/policies.ts';
+import { DEFAULT_POLICY, resolvePolicy } from '#domain/gates/policy.ts';
 import { CheckKinds } from '#domain/monitoring/check/check-message.ts';
-import { CHECKS } from '#domain/monitoring/report/drift-report.ts';
+import { overdueKinds } from '#domain/monitoring/check/overdue.ts';
+import type { Monitoring } from '#domain/monitoring/check/state.ts';
+import { CHECKS, type CheckKind } from '#domain/monitoring/report/drift-report.ts';
 import type { Headline } from '#domain/monitoring/report/headline.ts';
 import { modelKey } from '#domain/registry/keys.ts';
 import { type Api, allow } from './caller.ts';
@@ -26,7 +30,10 @@ export interface MonitoringPorts {
   readonly registry: Pick<ModelRegistry, 'model' | 'models'>;
   readonly monitoring: Pick<MonitoringStates, 'get' | 'many'>;
   readonly reports: { list(model: Model, limit: number): Promise<readonly Headline[]> };
+  readonly policies: Pick<Policies, 'layersOf'>;
   readonly checks: Pick<AskedChecks, 'ask'>;
+  /** How often it is looked which checks are due. */
+  readonly tickMinutes: number;
   /** Of CloudWatch, where the same is drawn. */
   readonly dashboard: { readonly region: string; readonly name: string };
 }
@@ -43,12 +50,11 @@ export const monitoringRoutes = (ports: MonitoringPorts) =>
       const page = await ports.registry.models(tenant, PAGE, start);
       const serving = page.items.filter(({ champion }) => champion !== undefined);
       const states = await ports.monitoring.many(serving.map(({ model }) => ({ tenant, model })));
-      const items = serving.map(({ model, champion }) =>
-        monitoringViewOf(
-          model,
-          champion,
-          states.find((state) => state.model === model),
-        ),
+      const items = await Promise.all(
+        serving.map(async ({ model, champion }) => {
+          const state = states.find((one) => one.model === model);
+          return monitoringViewOf(model, champion, state, await overdueOf(ports, state));
+        }),
       );
       return c.json({ ...pageOf(items, page.next), dashboard: ports.dashboard });
     })
@@ -61,7 +67,7 @@ export const monitoringRoutes = (ports: MonitoringPorts) =>
       ]);
       if (!record) throw notFound('such model');
       return c.json({
-        ...monitoringViewOf(model.model, record.champion, state),
+        ...monitoringViewOf(model.model, record.champion, state, await overdueOf(ports, state)),
         ...(latest && { latest: headlineOf(latest) }),
       });
     })
@@ -78,3 +84,14 @@ export const monitoringRoutes = (ports: MonitoringPorts) =>
       const answer = { model: model.model, version: record.champion, kinds: made.kinds, at };
       return c.json(answer, 202);
     });
+
+/** By the policy in force, which may ask for checks more or less often than others do. */
+async function overdueOf(
+  { policies, tickMinutes }: MonitoringPorts,
+  state: Monitoring | undefined,
+): Promise<readonly CheckKind[]> {
+  if (!state) return [];
+  const { tenant, model } = await policies.layersOf(state);
+  const { monitoring } = resolvePolicy(DEFAULT_POLICY, tenant, model);
+  return overdueKinds(state, Date.now(), monitoring, tickMinutes);
+}

@@ -6,6 +6,7 @@ import { Approvals } from '#aws/approvals.ts';
 import { ArtifactBucket } from '#aws/artifact-bucket.ts';
 import { AskedChecks } from '#aws/asked-checks.ts';
 import { CheckQueue } from '#aws/check-queue.ts';
+import { Dashboards } from '#aws/dashboards.ts';
 import { DriftReports } from '#aws/drift-reports.ts';
 import { EvidenceBucket } from '#aws/evidence-bucket.ts';
 import { ExperimentMachine } from '#aws/experiment-machine.ts';
@@ -82,7 +83,7 @@ export const handler = serve(() => {
   const evidence = new EvidenceBucket(env('EVIDENCE_BUCKET'));
   const region = env('AWS_REGION');
   const roleArn = env('UPLOAD_ROLE_ARN');
-  const [, partition] = roleArn.split(':');
+  const [, partition, , , accountId = ''] = roleArn.split(':');
   return governanceApi({
     people: new People(table),
     sessions: new UploadSessions(roleArn, `arn:${partition}:s3:::${bucket}`),
@@ -104,7 +105,10 @@ export const handler = serve(() => {
     monitoring: new MonitoringStates(table),
     reports: new DriftReports(env('METRICS_TABLE'), evidence),
     checks: new AskedChecks(env('METRICS_TABLE'), new CheckQueue(env('CHECK_QUEUE_URL'))),
+    tickMinutes: Number(env('TICK_MINUTES')),
     dashboard: { region, name: env('DASHBOARD') },
+    dashboards: new Dashboards(),
+    drawn: { accountId, infer: env('INFER_FUNCTION_ARN').split(':').at(-1) ?? '' },
     routes: new Routes(table),
     tokens: new TaskTokens(),
     keys: new PublicKeys(),

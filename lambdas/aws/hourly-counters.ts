@@ -1,16 +1,12 @@
 import { promisify } from 'node:util';
 import { gunzipSync, gzip } from 'node:zlib';
-import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import {
-  DynamoDBDocumentClient,
-  PutCommand,
-  type PutCommandInput,
-  paginateQuery,
-} from '@aws-sdk/lib-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, type PutCommandInput } from '@aws-sdk/lib-dynamodb';
 import type { Seen } from '#domain/monitoring/capture/seen.ts';
 import { readSeen, storedSeen } from '#domain/monitoring/capture/stored-seen.ts';
 import { type Digest, digestStart } from '#domain/registry/digest.ts';
 import type { Subject } from '#domain/registry/subject.ts';
+import { itemsOf, putUnless } from './metrics-items.ts';
 
 const gzipped = promisify(gzip);
 
@@ -25,13 +21,6 @@ export interface ProcessHour extends Model {
   /** Grows with each state of the same process and hour. */
   readonly seq: number;
   readonly seen: Seen;
-}
-
-/** What invocations one process has had in one hour, of whatever model. */
-export interface ProcessInvocations {
-  readonly hour: number;
-  readonly process: string;
-  readonly invocations: number;
 }
 
 const DAY_SECONDS = 24 * 3600;
@@ -123,59 +112,12 @@ export class HourlyCounters {
     );
   }
 
-  /** Where the process has counted more already, nothing is to be done. */
-  async putInvocations({ hour, process, invocations }: ProcessInvocations): Promise<void> {
-    await this.#putUnless(
-      {
-        Item: {
-          PK: INVOCATIONS,
-          SK: `${padded(hour)}#${process}`,
-          ...{ invocations, expiresAt: this.#in(RAW_DAYS) },
-        },
-        ConditionExpression: 'attribute_not_exists(PK) OR invocations < :invocations',
-        ExpressionAttributeValues: { ':invocations': invocations },
-      },
-      AbortSignal.timeout(PUT_MS),
-    );
+  #putUnless(put: Omit<PutCommandInput, 'TableName'>, abortSignal?: AbortSignal): Promise<boolean> {
+    return putUnless(this.#client, { TableName: this.#table, ...put }, abortSignal);
   }
 
-  /** Invocations of the serving function in an hour that processes have told of. */
-  async invocations(hour: number): Promise<number> {
-    const items = await this.#query('begins_with(SK, :prefix)', {
-      ':pk': INVOCATIONS,
-      ':prefix': `${padded(hour)}#`,
-    });
-    return items.reduce((sum, { invocations }) => sum + Number(invocations), 0);
-  }
-
-  async #putUnless(
-    put: Omit<PutCommandInput, 'TableName'>,
-    abortSignal?: AbortSignal,
-  ): Promise<boolean> {
-    try {
-      await this.#client.send(new PutCommand({ TableName: this.#table, ...put }), {
-        ...(abortSignal && { abortSignal }),
-      });
-      return true;
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false;
-      throw error;
-    }
-  }
-
-  async #query(condition: string, values: Record<string, unknown>): Promise<readonly Stored[]> {
-    const all: Stored[] = [];
-    const pages = paginateQuery(
-      { client: this.#client },
-      {
-        TableName: this.#table,
-        KeyConditionExpression: `PK = :pk AND ${condition}`,
-        ExpressionAttributeValues: values,
-        ConsistentRead: true,
-      },
-    );
-    for await (const { Items = [] } of pages) all.push(...(Items as Stored[]));
-    return all;
+  #query(condition: string, values: Record<string, unknown>): Promise<readonly Stored[]> {
+    return itemsOf(this.#client, this.#table, condition, values);
   }
 
   #in(days: number): number {
@@ -186,10 +128,8 @@ export class HourlyCounters {
 interface Stored {
   readonly SK: string;
   readonly seen?: unknown;
-  readonly invocations?: unknown;
 }
 
-const INVOCATIONS = 'F#INVOCATIONS';
 const HOUR_DIGITS = 10;
 
 const partition = ({ tenant, model }: Model): string => `T#${tenant}#H#${model}`;

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
 import type { Subject } from '#domain/registry/subject.ts';
@@ -11,7 +10,7 @@ import {
 } from '#domain/rollout/outcome-sums.ts';
 import type { Outcomes as OutcomesByArm } from '#domain/rollout/traffic.ts';
 import type { Decision } from '#domain/serving/decision.ts';
-import { type Action, REFUSED, tryTransaction, wholeNumber } from './sum-transaction.ts';
+import { type Action, addFresh, wholeNumber } from './sum-transaction.ts';
 
 type Model = Pick<Subject, 'tenant' | 'model'>;
 
@@ -33,8 +32,8 @@ export const KEPT_SECONDS = 90 * 24 * 3600;
 
 /** Writers of one item cancel each other's transactions; each request writes one of so many. */
 const SHARDS = 8;
-/** 5 tries wait 1.5 s at most between them. */
-const ATTEMPTS = 5;
+/** They wait 1.5 s at most between them. */
+const PATIENCE = { attempts: 5, pauseMs: 800 };
 
 /** What came of decisions, summed by trial, generation and arm; each unit of a trial counts once. */
 export class Outcomes {
@@ -56,20 +55,14 @@ export class Outcomes {
    */
   async add(model: Model, outcomes: readonly Outcome[]): Promise<Added> {
     const expiresAt = Math.floor(this.#clock() / 1000) + KEPT_SECONDS;
-    let left = firstOfEach(outcomes);
-    for (let attempt = 1; left.length > 0; ) {
-      const reasons = await tryTransaction(this.#client, this.#writes(model, left, expiresAt));
-      if (!reasons) break;
-      const fresh = left.filter((_, i) => reasons[i]?.Code !== REFUSED);
-      if (fresh.length === left.length) {
-        if (attempt++ === ATTEMPTS) {
-          throw new Error(`outcomes of ${model.model} met other writers ${ATTEMPTS} times`);
-        }
-        await pause(Math.random() * 50 * 2 ** attempt);
-      }
-      left = fresh;
-    }
-    const accepted = new Set(left);
+    const added = await addFresh(
+      this.#client,
+      `outcomes of ${model.model}`,
+      firstOfEach(outcomes),
+      (left) => ({ writes: this.#writes(model, left, expiresAt) }),
+      PATIENCE,
+    );
+    const accepted = new Set(added);
     return outcomes.map((outcome) => (accepted.has(outcome) ? 'accepted' : 'repeated'));
   }
 

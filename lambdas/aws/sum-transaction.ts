@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { type CancellationReason, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import {
   type DynamoDBDocumentClient,
@@ -16,8 +17,53 @@ const EXPECTED = new Set<string | undefined>([
   ...['ThrottlingError', 'ProvisionedThroughputExceeded'],
 ]);
 
+interface Patience {
+  readonly attempts: number;
+  /** Between two of them, at most. */
+  readonly pauseMs: number;
+  readonly isOver?: () => boolean;
+}
+
+/** One attempt to write what is left. */
+interface Attempt {
+  /** First the markers of what is left, in its order, which are refused where they are there. */
+  readonly writes: Action[];
+  /** Told why they were cancelled; says whether the next attempt is another for it. */
+  readonly learn?: (reasons: readonly CancellationReason[]) => boolean;
+}
+
+/**
+ * Adds what was not there before, in one transaction; other writers are given time.
+ * @returns what was added
+ * @throws Error when they stay in the way; it may be tried again
+ */
+export async function addFresh<T>(
+  client: DynamoDBDocumentClient,
+  what: string,
+  all: readonly T[],
+  attemptOf: (left: readonly T[]) => Attempt,
+  { attempts, pauseMs, isOver = () => false }: Patience,
+): Promise<readonly T[]> {
+  let left = all;
+  for (let attempt = 1; left.length > 0; attempt++) {
+    const { writes, learn } = attemptOf(left);
+    const reasons = await tryTransaction(client, writes);
+    if (!reasons) break;
+    const hasLearned = learn?.(reasons);
+    const fresh = left.filter((_, i) => reasons[i]?.Code !== REFUSED);
+    if (fresh.length > 0 && (attempt === attempts || isOver())) {
+      throw new Error(`${what} met other writers ${attempt} times`);
+    }
+    if (!hasLearned && fresh.length === left.length) {
+      await pause(Math.random() * Math.min(pauseMs, 50 * 2 ** attempt));
+    }
+    left = fresh;
+  }
+  return left;
+}
+
 /** Why each write was cancelled, or undefined when all was written. */
-export async function tryTransaction(
+async function tryTransaction(
   client: DynamoDBDocumentClient,
   writes: Action[],
 ): Promise<readonly CancellationReason[] | undefined> {

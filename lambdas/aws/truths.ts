@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { type CancellationReason, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
 import type { PredictionProfile } from '#domain/gates/performance/reference-profile.ts';
@@ -10,7 +9,7 @@ import type { Subject } from '#domain/registry/subject.ts';
 import type { Decision } from '#domain/serving/decision.ts';
 import { type Added, KEPT_SECONDS } from './outcomes.ts';
 import { type StoredSum, StoredTruths } from './stored-truths.ts';
-import { type Action, REFUSED, tryTransaction, wholeNumber } from './sum-transaction.ts';
+import { type Action, addFresh, REFUSED, wholeNumber } from './sum-transaction.ts';
 import { sumTruths, sumWrites } from './truth-writes.ts';
 
 type Model = Pick<Subject, 'tenant' | 'model'>;
@@ -29,9 +28,8 @@ const TOGETHER = 10;
 
 /** Writers of one item cancel each other's transactions; each transaction writes one of so many. */
 const SHARDS = 8;
-/** 8 tries wait 3.9 s at most between them. */
-const ATTEMPTS = 8;
-const PAUSE_MS = 800;
+/** They wait 3.9 s at most between them. */
+const PATIENCE = { attempts: 8, pauseMs: 800 };
 /** For all truths of a post: RecordOutcomes has 10 s, and takes 3 before them at most. */
 const PATIENCE_MS = 5_000;
 
@@ -111,22 +109,16 @@ export class Truths {
   ): Promise<readonly LateTruth[]> {
     const shard = Number.parseInt(truths[0]?.decision.unit.slice(0, 8) ?? '0', 16) % SHARDS;
     const known: Known = new Map();
-    let left = truths;
-    for (let attempt = 1; left.length > 0; attempt++) {
-      const { writes, sums } = this.#writes(model, left, shard, known);
-      const reasons = await tryTransaction(this.#client, writes);
-      if (!reasons) break;
-      if (attempt === ATTEMPTS || this.#clock() >= until) {
-        throw new Error(`truths of ${model.model} met other writers ${attempt} times`);
-      }
-      const full = learn(known, sums, reasons);
-      const fresh = left.filter((_, i) => reasons[i]?.Code !== REFUSED);
-      if (!full && fresh.length === left.length) {
-        await pause(Math.random() * Math.min(PAUSE_MS, 50 * 2 ** attempt));
-      }
-      left = fresh;
-    }
-    return left;
+    return addFresh(
+      this.#client,
+      `truths of ${model.model}`,
+      truths,
+      (left) => {
+        const { writes, sums } = this.#writes(model, left, shard, known);
+        return { writes, learn: (reasons) => learn(known, sums, reasons) };
+      },
+      { ...PATIENCE, isOver: () => this.#clock() >= until },
+    );
   }
 
   /** The markers first, in the order of `truths`; `sums` has the places of sums after them. */

@@ -2,6 +2,8 @@ import { type AuditEntry, aboutVersion } from '#domain/audit/entry.ts';
 import type { Change } from '#domain/monitoring/alarms/hysteresis.ts';
 import type { Checked } from '#domain/monitoring/check/check.ts';
 import type { Monitoring } from '#domain/monitoring/check/state.ts';
+import { isoTime } from '#domain/monitoring/iso-time.ts';
+import type { CheckKind } from '#domain/monitoring/report/drift-report.ts';
 import type { EvidencePointer } from '#domain/registry/artifact.ts';
 import { act } from '../act.ts';
 
@@ -14,12 +16,7 @@ export function checkEntries(
   json: EvidencePointer,
 ): readonly [AuditEntry, ...AuditEntry[]] {
   const of = { digest: report.digest, report: report.id, sha256: json.sha256 };
-  const entry = (type: AuditEntry['type'], data: Data): AuditEntry => ({
-    ...act('check-model'),
-    type,
-    ...aboutVersion(next),
-    data: { ...of, ...data },
-  });
+  const entry: Entry = (type, data) => entryOf(next, type, { ...of, ...data });
   const made = entry('monitoring.checked', { kinds: report.kinds, windowsEnd: report.at });
   const moves = moved.flatMap(({ watched, alarm, isJudged, change, begins }) => {
     const type = TYPES[change];
@@ -36,6 +33,26 @@ export function checkEntries(
   return [made, ...moves, ...blockEntries(next, known, entry)];
 }
 
+/** What is known of a check that could not be made at all. */
+export const faultEntries = (
+  next: Monitoring,
+  known: Monitoring | undefined,
+  { kinds, at }: { readonly kinds: readonly CheckKind[]; readonly at: number },
+): readonly [AuditEntry, ...AuditEntry[]] => {
+  const entry: Entry = (type, data) => entryOf(next, type, { digest: next.digest, ...data });
+  const faulted = entry('monitoring.faulted', { kinds, windowsEnd: isoTime(at) });
+  return [faulted, ...blockEntries(next, known, entry)];
+};
+
+type Entry = (type: AuditEntry['type'], data: Data) => AuditEntry;
+
+const entryOf = (about: Monitoring, type: AuditEntry['type'], data: Data): AuditEntry => ({
+  ...act('check-model'),
+  type,
+  ...aboutVersion(about),
+  data,
+});
+
 const TYPES: Readonly<Record<Change, AuditEntry['type'] | undefined>> = {
   raised: 'drift.detected',
   escalated: 'drift.detected',
@@ -45,12 +62,14 @@ const TYPES: Readonly<Record<Change, AuditEntry['type'] | undefined>> = {
 };
 
 function blockEntries(
-  { blocked, blockedBy }: Monitoring,
+  { blocked, blockedBy, blockedSince }: Monitoring,
   known: Monitoring | undefined,
-  entry: (type: AuditEntry['type'], data: Data) => AuditEntry,
+  entry: Entry,
 ): readonly AuditEntry[] {
-  const was = known?.blocked ?? false;
-  if (blocked && !was) return [entry('promotion.blocked', { by: blockedBy })];
-  if (!blocked && was) return [entry('promotion.unblocked', { since: known?.blockedSince })];
+  // One that got worse is another one.
+  const isAnother = !known?.blocked || blockedSince !== known.blockedSince;
+  if (blocked && isAnother) return [entry('promotion.blocked', { by: blockedBy })];
+  if (!blocked && known?.blocked)
+    return [entry('promotion.unblocked', { since: known.blockedSince })];
   return [];
 }

@@ -89,5 +89,6 @@ function wired(): CheckPorts {
     metrics: new ModelMetrics(),
     machine: new RollbackMachine(env('ROLLBACK_MACHINE_ARN')),
     clock: Date.now,
+    tickMinutes: Number(env('TICK_MINUTES')),
   };
 }

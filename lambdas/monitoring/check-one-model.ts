@@ -6,19 +6,22 @@ import type { Policies } from '#aws/policies.ts';
 import type { RollbackMachine } from '#aws/rollback-machine.ts';
 import type { Routes } from '#aws/routes.ts';
 import { DEFAULT_POLICY, type Policy, resolvePolicy } from '#domain/gates/policy.ts';
-import { modelMetrics } from '#domain/monitoring/alarms/model-metrics.ts';
+import { heartbeat, modelMetrics } from '#domain/monitoring/alarms/model-metrics.ts';
 import { type Checked, check } from '#domain/monitoring/check/check.ts';
 import type { CheckMessage } from '#domain/monitoring/check/check-message.ts';
+import { afterFaults } from '#domain/monitoring/check/faulted.ts';
+import { overdueKinds } from '#domain/monitoring/check/overdue.ts';
 import {
   dueKinds,
   type Monitoring,
   type OwedRollback,
   stateOf,
 } from '#domain/monitoring/check/state.ts';
-import type { CheckKind, DriftReport } from '#domain/monitoring/report/drift-report.ts';
+import type { CheckKind } from '#domain/monitoring/report/drift-report.ts';
 import type { VersionRecord } from '#domain/registry/version-record.ts';
 import { checkEntries } from './check-entries.ts';
 import { type InputPorts, inputsOf, type ReadFault } from './check-inputs.ts';
+import { kindsOf, markFaulted } from './mark-faulted.ts';
 import { requestOwed } from './owed-rollback.ts';
 
 export interface CheckPorts extends InputPorts {
@@ -30,6 +33,8 @@ export interface CheckPorts extends InputPorts {
   readonly metrics: Pick<ModelMetrics, 'ofModel'>;
   readonly machine: Pick<RollbackMachine, 'request'>;
   readonly clock: () => number;
+  /** How often it is looked which checks are due. */
+  readonly tickMinutes: number;
 }
 
 /** For the log. */
@@ -40,6 +45,8 @@ export interface CheckedModel {
   readonly kinds?: readonly CheckKind[];
   readonly report?: string;
   readonly raised?: readonly string[];
+  /** Kinds that nobody has made for too long. */
+  readonly overdue?: readonly CheckKind[];
 }
 
 /** Clocks differ by less; a check from further ahead would make all until then come late. */
@@ -69,22 +76,25 @@ export const checkOneModel =
     const subject = await subjectOf(ports, message);
     if (!subject) return { tenant, model, outcome: 'not-in-production' };
     const { version, known, policy } = subject;
-    const state = stateOf(known, version, new Date(at).toISOString());
+    const state = stateOf(known, version, at);
     const owed = asked ? undefined : await requestOwed(ports.machine, state);
     const kinds = asked
       ? [...new Set(message.kinds)]
       : dueKinds(state, message.kinds, at, policy.monitoring);
     if (kinds.length === 0) {
       owed?.throwIfFailed();
-      return (await toldAgain(ports, state, at)) ? done('told-again') : done('not-due');
+      if (await toldAgain(ports, subject, state, at)) return done('told-again');
+      return { ...done('not-due'), ...(await beat(ports, subject, state)) };
     }
     const { input, faults } = await inputsOf(ports, { version, state, asked, kinds, at, policy });
+    const unmarked = input || asked ? [] : await markFaulted(ports, state, { known, faults, at });
     const checked = input && check({ ...input, asked, state: known });
     const report =
       checked &&
       (await keep(ports, subject, { checked, faults, asked, stillOwes: owed?.failed ?? false }));
+    if (!input && !asked) await beat(ports, subject, state, kindsOf(faults));
     owed?.throwIfFailed();
-    throwFaults(message, faults, report !== undefined);
+    throwFaults(message, [...faults, ...unmarked], report !== undefined);
     return { ...done(asked ? 'asked' : 'checked'), ...report };
 
     function done(outcome: CheckedModel['outcome']): CheckedModel {
@@ -134,9 +144,9 @@ interface Outcome {
 /** Report, state, rollback, metrics; what a person asked for has a report alone. */
 async function keep(
   ports: CheckPorts,
-  { known, generation }: Subject,
+  { known, generation, policy }: Subject,
   { checked, faults, asked, stillOwes }: Outcome,
-): Promise<Pick<CheckedModel, 'kinds' | 'report' | 'raised'>> {
+): Promise<Pick<CheckedModel, 'kinds' | 'report' | 'raised' | 'overdue'>> {
   const { report, next, moved, rollBackFor } = checked;
   const { json } = await ports.reports.save(report);
   const told = {
@@ -154,10 +164,11 @@ async function keep(
   const { owed: before, ...state } = next;
   const owes = owed ?? (stillOwes ? before : undefined);
   const latest = { id: report.id, at: report.at, json };
-  const faultedAt = faultsOf(next, report, faults);
+  const at = Date.parse(report.at);
+  const faulted = afterFaults(next.faulted, report.kinds, kindsOf(faults), at);
   const written: Monitoring = {
     ...state,
-    ...{ faultedAt, generation, latest },
+    ...{ faulted, generation, latest },
     ...(owes && { owed: owes }),
   };
   const recorded = await ports.states.record(written, known, checkEntries(checked, known, json));
@@ -168,20 +179,10 @@ async function keep(
   }
   // CloudWatch may be away: that must not keep a version that harms in traffic.
   const requested = owed && (await requestOwed(ports.machine, written));
-  await ports.metrics.ofModel(next, modelMetrics(report, next));
+  const overdue = overdueKinds(next, at, policy.monitoring, ports.tickMinutes);
+  await ports.metrics.ofModel(next, modelMetrics(report, next, overdue));
   requested?.throwIfFailed();
-  return told;
-}
-
-/** Kinds that could not be made this time, or when they last were due. */
-function faultsOf(
-  { faultedAt = {} }: Monitoring,
-  { kinds, at }: DriftReport,
-  faults: readonly ReadFault[],
-): NonNullable<Monitoring['faultedAt']> {
-  const faulted = faults.flatMap((fault) => fault.kinds).filter((kind) => !kinds.includes(kind));
-  const stand = Object.entries(faultedAt).filter(([kind]) => !kinds.some((made) => made === kind));
-  return Object.fromEntries([...stand, ...faulted.map((kind) => [kind, Date.parse(at)])]);
+  return { ...told, ...(overdue.length > 0 && { overdue }) };
 }
 
 const reasonOf = ({ rollBackFor, moved }: Checked): string =>
@@ -194,13 +195,35 @@ const reasonOf = ({ rollBackFor, moved }: Checked): string =>
     .join(', ');
 
 /** A check that was recorded and may have died before it was told of. */
-async function toldAgain(ports: CheckPorts, state: Monitoring, at: number): Promise<boolean> {
+async function toldAgain(
+  ports: CheckPorts,
+  { policy }: Subject,
+  state: Monitoring,
+  at: number,
+): Promise<boolean> {
   const { latest } = state;
   if (!latest || Date.parse(latest.at) !== at) return false;
   const found = await ports.reports.get(state, latest.id);
   if (!found) return false;
-  await ports.metrics.ofModel(state, modelMetrics(found.report, state));
+  const overdue = overdueKinds(state, at, policy.monitoring, ports.tickMinutes);
+  await ports.metrics.ofModel(state, modelMetrics(found.report, state, overdue));
   return true;
+}
+
+/**
+ * The heartbeat of a tick that made no check: a policy may ask for checks less often than silence
+ * pages. What is overdue is so by now, as the message may have waited.
+ * @param faulting kinds that were due, and could not be made
+ */
+async function beat(
+  ports: CheckPorts,
+  { policy }: Subject,
+  state: Monitoring,
+  faulting: readonly CheckKind[] = [],
+): Promise<Pick<CheckedModel, 'overdue'>> {
+  const overdue = overdueKinds(state, ports.clock(), policy.monitoring, ports.tickMinutes);
+  await ports.metrics.ofModel(state, heartbeat([...overdue, ...faulting]));
+  return overdue.length > 0 ? { overdue } : {};
 }
 
 function throwFaults(

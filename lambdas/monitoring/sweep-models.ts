@@ -1,7 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import * as z from 'zod/mini';
 import { BATCH, CheckQueue } from '#aws/check-queue.ts';
-import { HourlyCounters } from '#aws/hourly-counters.ts';
+import { InvocationCounters } from '#aws/invocation-counters.ts';
 import { ModelMetrics } from '#aws/model-metrics.ts';
 import { ModelRegistry } from '#aws/model-registry.ts';
 import { MonitoringStates } from '#aws/monitoring.ts';
@@ -13,6 +13,7 @@ import { CheckKinds, type CheckMessage } from '#domain/monitoring/check/check-me
 import type { Route } from '#domain/registry/version-record.ts';
 import { entry } from '../entry.ts';
 import { env } from '../env.ts';
+import { count } from '../metrics.ts';
 
 const Input = z.strictObject({
   /** When the sweep was due: the same for all of its repetitions. */
@@ -25,9 +26,10 @@ interface Ports {
   readonly queue: Pick<CheckQueue, 'send'>;
   readonly states: Pick<MonitoringStates, 'many'>;
   readonly metrics: Pick<ModelMetrics, 'ofFleet' | 'invocations'>;
-  readonly counters: Pick<HourlyCounters, 'invocations'>;
+  readonly invocations: Pick<InvocationCounters, 'of'>;
   /** Name of the function whose requests are counted. */
   readonly infer: string;
+  readonly count: typeof count;
   readonly log: Pick<Logger, 'error'>;
 }
 
@@ -47,7 +49,8 @@ const FLEET_MIN = 10;
 /**
  * Has every model in production checked: one message each, so that none can keep another from its
  * check. It holds one page of them at a time. A repetition sends the same messages, which checks
- * take once.
+ * take once. What cannot be told of the fleet is counted and logged: to sweep again would send every
+ * message again for it.
  * @throws Error naming models whose message was not taken, when all others are sent.
  */
 export const sweepModels =
@@ -55,33 +58,52 @@ export const sweepModels =
   async ({ at, kinds }: z.infer<typeof Input>): Promise<Swept> => {
     let [models, drifting, refused] = [0, 0, 0];
     const shown: string[] = [];
+    const faults: Fault[] = [];
     let start: Item | undefined;
     do {
       const { items, next } = await ports.registry.routes(PAGE, start);
       start = next;
       models += items.length;
-      const states = await ports.states.many(items.map(({ tenant, model }) => ({ tenant, model })));
-      drifting += states.filter(isDrifting).length;
       for (let from = 0; from < items.length; from += BATCH) {
         const batch = items.slice(from, from + BATCH).map((route) => message(route, at, kinds));
         const left = await sent(ports.queue, batch);
         refused += left.length;
         shown.push(...left.slice(0, SHOWN - shown.length).map(nameOf));
       }
+      const states = await tried('which models drift', faults, () =>
+        ports.states.many(items.map(({ tenant, model }) => ({ tenant, model }))),
+      );
+      drifting += states?.filter(isDrifting).length ?? Number.NaN;
     } while (start);
-    if (kinds.includes('health')) {
-      // A repetition would ask for every model again; the next tick tells of the fleet, too.
-      await tellOfFleet(ports, { models, drifting }, at).catch((fault: unknown) =>
-        ports.log.error('fleet-not-told', { at, fault }),
-      );
+    if (kinds.includes('health')) await tellOfFleet(ports, { models, drifting }, at, faults);
+    for (const { what, fault } of faults) {
+      ports.log.error('sweep-faulted', { at, notTold: what, fault });
     }
-    if (refused > 0) {
-      throw new Error(
-        `${refused} of ${models} models will not be checked, since the queue did not take them: ${shown.join(', ')}; sweep again`,
-      );
-    }
-    return { models, drifting };
+    if (faults.length > 0) ports.count({ Fleet: 'All' }, { SweepFaults: faults.length });
+    if (refused === 0) return { models, drifting };
+    throw new Error(
+      `${refused} of ${models} models will not be checked, since the queue did not take them: ${shown.join(', ')}; sweep again`,
+    );
   };
+
+interface Fault {
+  readonly what: string;
+  readonly fault: unknown;
+}
+
+/** Undefined where it faults, which keeps nothing else from being done. */
+async function tried<T>(
+  what: string,
+  faults: Fault[],
+  act: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await act();
+  } catch (fault) {
+    faults.push({ what, fault });
+    return undefined;
+  }
+}
 
 const message = (
   { tenant, model }: Route,
@@ -104,19 +126,25 @@ async function sent(
 
 /** The hour before the last whole one: a process may write its last counts of an hour a minute late. */
 async function tellOfFleet(
-  { metrics, counters, infer }: Ports,
+  { metrics, invocations, infer }: Ports,
   { models, drifting }: Swept,
   at: string,
+  faults: Fault[],
 ): Promise<void> {
   const hour = hourOf(Date.parse(at)) - 2;
-  const [counted, invoked] = await Promise.all([
-    counters.invocations(hour),
-    metrics.invocations(infer, hour),
-  ]);
-  await metrics.ofFleet({
-    ...(models >= FLEET_MIN && { DriftingModelsShare: drifting / models }),
-    ...(invoked !== undefined && invoked > 0 && { CaptureCoverage: counted / invoked }),
+  const coverage = await tried('how many requests were counted', faults, async () => {
+    const [counted, invoked = 0] = await Promise.all([
+      invocations.of(hour),
+      metrics.invocations(infer, hour),
+    ]);
+    return invoked > 0 ? counted / invoked : undefined;
   });
+  const values = {
+    ...(models >= FLEET_MIN &&
+      !Number.isNaN(drifting) && { DriftingModelsShare: drifting / models }),
+    ...(coverage !== undefined && { CaptureCoverage: coverage }),
+  };
+  await tried('what its metrics are', faults, () => metrics.ofFleet(values));
 }
 
 export const handler = entry(Input, () => {
@@ -126,8 +154,9 @@ export const handler = entry(Input, () => {
     queue: new CheckQueue(env('CHECK_QUEUE_URL')),
     states: new MonitoringStates(table),
     metrics: new ModelMetrics(),
-    counters: new HourlyCounters(env('METRICS_TABLE')),
+    invocations: new InvocationCounters(env('METRICS_TABLE')),
     infer: env('INFER_FUNCTION_ARN').split(':').at(-1) ?? '',
+    count,
     log: new Logger({ serviceName: 'assay' }),
   });
 });

@@ -24,7 +24,10 @@ export async function answerRequest(
   const { facts, tally, beside, watch } = request;
   if (found.kind === 'nothing') return failure('not-found', problemText(found.problem));
   facts.version = found.version.version;
-  if (found.kind === 'refused') return refusedReply(found.version, found.refusal);
+  if (found.kind === 'refused') {
+    watch.told(found, request.question.asker.requestId);
+    return refusedReply(found.version, found.refusal);
+  }
   const { passedOver, shadow, trial } = found;
   if (passedOver) {
     tally.add(passedOver.version, 'PassedOver');

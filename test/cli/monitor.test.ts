@@ -44,25 +44,29 @@ describe('assay monitor status MODEL', () => {
     expect(run.exit).toBe(exit);
   });
 
-  it.each([
-    ['drift', 17.9, 0],
-    ['drift', 18.1, 2],
-    ['performance', 6.1, 2],
-    ['health', 2.9, 0],
-    ['health', 3.1, 2],
-    ['dataset', 22 * 24, 2],
-  ])(
-    'calls a model quiet while its last check of %s, %s h ago, is recent',
-    async (kind, hours, exit) => {
-      const at = new Date(Date.now() - hours * HOUR_MS).toISOString();
-      cloud.on(`GET ${MODEL}/monitoring`, quiet({ checkedAt: { ...checkedNow(), [kind]: at } }));
-      const run = await terminal.run('monitor', 'status', 'iris');
-      expect(run.exit).toBe(exit);
-      expect(run.stdout.split('\n')[0]).toMatch(
-        exit === 0 ? /quiet$/ : new RegExp(`unknown: last checked for ${kind} .* ago$`),
-      );
+  it.each(['drift', 'performance', 'health', 'dataset'])(
+    'calls a model quiet unless the API says that %s is overdue, however long ago that was',
+    async (kind) => {
+      const at = new Date(Date.now() - 30 * 24 * HOUR_MS).toISOString();
+      const body = (overdue: readonly string[]) =>
+        quiet({ checkedAt: { ...checkedNow(), [kind]: at }, overdue });
+      const status = async (overdue: readonly string[]) => {
+        cloud.on(`GET ${MODEL}/monitoring`, body(overdue));
+        const { exit, stdout } = await terminal.run('monitor', 'status', 'iris');
+        return [stdout.split('\n')[0], exit];
+      };
+      expect(await status([])).toEqual(['iris@1.1.0  quiet', 0]);
+      const missing = `iris@1.1.0  unknown: last checked for ${kind} 30 d ago`;
+      expect(await status([kind])).toEqual([missing, 2]);
     },
   );
+
+  it('does not call a model quiet whose data nobody has checked since it came', async () => {
+    cloud.on(`GET ${MODEL}/monitoring`, quiet({ overdue: ['dataset'] }));
+    const { exit, stdout } = await terminal.run('monitor', 'status', 'iris');
+    expect(stdout.split('\n')[0]).toBe('iris@1.1.0  unknown: never checked for dataset');
+    expect(exit).toBe(2);
+  });
 
   it.each(['drift', 'performance', 'health'])(
     'does not call a model quiet that was never checked for %s',
@@ -74,6 +78,38 @@ describe('assay monitor status MODEL', () => {
       expect(run.stdout.split('\n')[0]).toBe(`iris@1.1.0  unknown: never checked for ${kind}`);
     },
   );
+
+  it.each([
+    ['late', { drift: 20 }, 'unknown: drift faulted since 19 h ago', 2],
+    ['late beside another', { drift: 20, health: 5 }, 'unknown: drift faulted since 19 h ago', 2],
+    ['never made', { drift: undefined }, 'unknown: drift faulted since 19 h ago', 2],
+    ['not late yet', {}, 'quiet', 0],
+  ])('says since when a check faults that is %s', async (_, hours, text, exit) => {
+    const hoursAgo = (n: number) => new Date(Date.now() - n * HOUR_MS - 60_000).toISOString();
+    const checkedAt = Object.fromEntries(
+      Object.entries({ ...checkedNow(), ...hours }).map(([kind, at]) => [
+        kind,
+        typeof at === 'number' ? hoursAgo(at) : at,
+      ]),
+    );
+    const faulted = { drift: { since: hoursAgo(19), at: hoursAgo(2) } };
+    const overdue = Object.keys(hours);
+    cloud.on(`GET ${MODEL}/monitoring`, quiet({ checkedAt, overdue, faulted }));
+    const run = await terminal.run('monitor', 'status', 'iris');
+    const lines = run.stdout.split('\n');
+    expect(lines[0]).toBe(`iris@1.1.0  ${text}`);
+    expect(lines).toContain('  faulted    drift since 19 h ago, last tried 2 h ago');
+    expect(run.exit).toBe(exit);
+  });
+
+  it('says of a model that nothing of it could be checked yet', async () => {
+    const at = new Date(Date.now() - 3.1 * HOUR_MS).toISOString();
+    const faulted = { drift: { since: at, at } };
+    cloud.on(`GET ${MODEL}/monitoring`, { ...unchecked(), checkedAt: {}, faulted });
+    const { exit, stdout } = await terminal.run('monitor', 'status', 'iris');
+    expect(stdout.split('\n')[0]).toBe('iris@1.1.0  unknown: drift faulted since 3 h ago');
+    expect(exit).toBe(2);
+  });
 
   it('still tells of an alarm that nothing has checked for long', async () => {
     const { exit } = await terminal.run('monitor', 'status', 'iris');

@@ -3,10 +3,11 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { hourOf } from '#domain/monitoring/capture/seen.ts';
+import { Drawing } from '#domain/monitoring/dashboard/drawing.ts';
 import type { DriftReport } from '#domain/monitoring/report/drift-report.ts';
 import { OnCall } from '../../local/demo/on-call.ts';
 import { artifactOf } from './support/artifact.ts';
-import { assay } from './support/assay.ts';
+import { api, assay } from './support/assay.ts';
 import { dynamodb, s3 } from './support/clients.ts';
 import {
   alarmStates,
@@ -106,6 +107,23 @@ describe('a model in production', () => {
     expect((await routeDocumentOf(DRIFTING)).stable.version).toBe('1.0.0');
     expect(await alarmStates(`assay/default/${FAILING}`)).not.toContain('ALARM');
   });
+});
+
+it('a model that was checked has its lines on the dashboard, for its tenant alone', async () => {
+  const { status, body } = await api('submitter', 'GET', '/governance/dashboard');
+  expect(status, JSON.stringify(body)).toBe(200);
+  const { widgets, name } = Drawing.parse(body);
+  expect(name).toBe(outputs.DashboardName);
+  expect(widgets).toHaveLength(6);
+  const linesOf = (title: string, panel: string) =>
+    widgets
+      .find((widget) => widget.title === title)
+      ?.panels.find((one) => one.name === panel)
+      ?.lines.map(({ label }) => label);
+  expect(linesOf('data_drift_scores', 'inputs')).toContain(DRIFTING);
+  const served = widgets.flatMap(({ adoption }) => adoption?.served ?? []);
+  expect(served).toContainEqual({ model: DRIFTING, production: '1.0.0' });
+  expect(widgets.flatMap(({ panels }) => panels).some(({ shared }) => shared)).toBe(false);
 });
 
 it('a model that nobody checks any more trips its heartbeat, until it is checked again', async () => {

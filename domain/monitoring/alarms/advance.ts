@@ -16,6 +16,7 @@ import {
   type Proposals,
 } from './consequences.ts';
 import type { Change } from './hysteresis.ts';
+import { severityOf } from './severity.ts';
 import { afterStrands, type WatchedAlarm } from './watched-alarm.ts';
 
 /** What became of an alarm, and what follows. */
@@ -39,11 +40,14 @@ export interface Advanced {
 export interface Judged {
   readonly strands: SectionFindings['strands'];
   readonly kinds: readonly CheckKind[];
+  /** What some was seen of, too little to be judged by until this check, or still. */
+  readonly waiting?: readonly Watched[];
 }
 
 /** The kind of check that judges it; where none is made, an alarm stands. */
 const KIND: Readonly<Record<Watched, CheckKind>> = {
   'input-drift': 'drift',
+  'dependence-drift': 'drift',
   'prediction-drift': 'drift',
   'estimated-accuracy': 'drift',
   'label-drift': 'performance',
@@ -57,6 +61,9 @@ const KIND: Readonly<Record<Watched, CheckKind>> = {
 
 const DAY_MS = 24 * 3_600_000;
 
+/** While what is seen waits to be judged: shorter, an alarm would end and rise with each judgement. */
+const WAITING_MS = 7 * DAY_MS;
+
 /** A day, or one check more than it takes to clear where they come less often. */
 const keptFor = (kind: CheckKind, policy: MonitoringPolicy): number =>
   Math.max(DAY_MS, (policy.clearAfter + 1) * periodMs(kind, policy));
@@ -67,7 +74,7 @@ const keptFor = (kind: CheckKind, policy: MonitoringPolicy): number =>
  */
 export function advanced(
   state: Pick<Monitoring, 'alarms' | 'proposals'>,
-  { strands, kinds }: Judged,
+  { strands, kinds, waiting = [] }: Judged,
   at: number,
   policy: MonitoringPolicy,
 ): Advanced {
@@ -76,7 +83,10 @@ export function advanced(
     const found = strands[watched] ?? {};
     const before = state.alarms[watched];
     const kind = KIND[watched];
-    const keptMs = kinds.includes(kind) ? keptFor(kind, policy) : Number.POSITIVE_INFINITY;
+    const leastMs = waiting.includes(watched) ? WAITING_MS : 0;
+    const keptMs = kinds.includes(kind)
+      ? Math.max(leastMs, keptFor(kind, policy))
+      : Number.POSITIVE_INFINITY;
     const { alarm, change } = afterStrands(before, found, at, policy, keptMs);
     if (!alarm || alarm === before) return [];
     const { raised } = alarm;
@@ -96,19 +106,27 @@ export function advanced(
 /** The alarms that hold promotions back: those that page. */
 const BLOCKING = ['page', 'critical'] as const;
 
-/** Whether a promotion is held back, since when, and by what. */
+/**
+ * Whether a promotion is held back, since when, and by what. It is another block, since now, once an
+ * alarm joins it or rises within it: who let a version through despite the one before did not know that.
+ */
 export function blockOf(
   alarms: Monitoring['alarms'],
-  before: Pick<Monitoring, 'blocked' | 'blockedSince'>,
+  before: Pick<Monitoring, 'alarms' | 'blocked' | 'blockedSince'>,
   at: number,
 ): Pick<Monitoring, 'blocked' | 'blockedSince' | 'blockedBy'> {
   const by = WATCHED.filter((watched) =>
     BLOCKING.some((level) => level === alarms[watched]?.raised),
   );
   if (by.length === 0) return { blocked: false };
+  const raised = (of: Monitoring['alarms'], watched: Watched) => of[watched]?.raised ?? null;
+  const isGraver = by.some(
+    (watched) => severityOf(raised(alarms, watched)) > severityOf(raised(before.alarms, watched)),
+  );
+  const since = before.blocked && !isGraver ? before.blockedSince : undefined;
   return {
     blocked: true,
-    blockedSince: (before.blocked ? before.blockedSince : undefined) ?? isoTime(at),
+    blockedSince: since ?? isoTime(at),
     blockedBy: by.map((watched) => `${watched} (${alarms[watched]?.raised})`).join(', '),
   };
 }

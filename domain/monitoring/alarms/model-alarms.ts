@@ -69,7 +69,7 @@ export interface ModelAlarms {
 export function modelAlarms(model: Model, watching: Watching, topics: AlarmTopics): ModelAlarms {
   const { monitoring, rollout, onTrial } = watching;
   const page = [topics.page];
-  const periodSeconds = periodOf(watching);
+  const periodSeconds = periodSecondsOf(watching.tickMinutes, monitoring.healthMinutes);
   const alarm = (rule: AlarmRule, what: string, how: Judged, acts: Acts = {}): MetricAlarm => ({
     kind: 'metric',
     name: alarmName(model, rule),
@@ -102,21 +102,26 @@ export function modelAlarms(model: Model, watching: Watching, topics: AlarmTopic
         ]),
     alarm(
       'ModelCheckMissing',
-      'Nobody has checked the model for three checks in a row',
+      'Nobody looked at the model, or made one kind of its checks, for long',
       {
         metric: 'CheckHeartbeat',
         statistic: 'SampleCount',
         comparison: 'LessThanThreshold',
         threshold: 1,
+        periodSeconds: periodSecondsOf(watching.tickMinutes, HEARTBEAT_MINUTES_MIN),
         ...THREE_OF_THREE,
         missing: 'breaching',
       },
       pages,
     ),
-    alarm('ModelDriftDetected', 'Inputs, answers or labels have drifted to the level that pages', {
-      metric: 'DriftSeverity',
-      ...reaches(severityOf('page')),
-    }),
+    alarm(
+      'ModelDriftDetected',
+      'Inputs, their dependence, answers or labels have drifted to the level that pages',
+      {
+        metric: 'DriftSeverity',
+        ...reaches(severityOf('page')),
+      },
+    ),
     alarm(
       'ModelErrorRateHigh',
       'More requests fail than the policy allows',
@@ -179,7 +184,7 @@ type Judged = Pick<
   MetricAlarm,
   'metric' | 'threshold' | 'evaluationPeriods' | 'datapointsToAlarm' | 'missing'
 > &
-  Partial<Pick<MetricAlarm, 'statistic' | 'comparison'>>;
+  Partial<Pick<MetricAlarm, 'statistic' | 'comparison' | 'periodSeconds'>>;
 
 interface Acts {
   readonly alarm?: readonly string[];
@@ -208,12 +213,15 @@ const THREE_OF_THREE = {
   missing: 'notBreaching',
 } as const;
 
+/** Each tick has a beat, whatever is due; to have 500 models checked takes some three minutes of it. */
+const HEARTBEAT_MINUTES_MIN = 5;
+
 /** Three periods may be a day long at most, for CloudWatch. */
 const PERIOD_SECONDS_MAX = 8 * 3600;
 
-/** A period has one check of the model's health, in whole minutes. */
-const periodOf = ({ monitoring, tickMinutes }: Watching): number =>
-  Math.min(Math.ceil(Math.max(tickMinutes, monitoring.healthMinutes)) * 60, PERIOD_SECONDS_MAX);
+/** The longest of them, in whole minutes: a period has one of what it waits for. */
+const periodSecondsOf = (...minutes: readonly number[]): number =>
+  Math.min(Math.ceil(Math.max(...minutes)) * 60, PERIOD_SECONDS_MAX);
 
 const described = (what: string, rule: string): string =>
   `${what}. docs/runbook.md#${rule.toLowerCase()}`;

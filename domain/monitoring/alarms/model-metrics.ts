@@ -1,5 +1,10 @@
 import type { Monitoring } from '#domain/monitoring/check/state.ts';
-import { type DriftReport, WATCHED, type Watched } from '#domain/monitoring/report/drift-report.ts';
+import {
+  type CheckKind,
+  type DriftReport,
+  WATCHED,
+  type Watched,
+} from '#domain/monitoring/report/drift-report.ts';
 import { severityOf } from './severity.ts';
 import { gravest } from './watched-alarm.ts';
 
@@ -10,10 +15,19 @@ const DRIFT = WATCHED.filter((watched) => !QUALITY.includes(watched));
 type Service = NonNullable<DriftReport['service']>;
 export type ModelMetrics = Readonly<Record<string, number>>;
 
+/**
+ * The heart does not beat while a kind of check is overdue: others that are made must not hide that.
+ * The dataset's is no such kind: it may stay out for weeks, and an alarm that it held up would hide
+ * that all others stop.
+ */
+export const heartbeat = (overdue: readonly CheckKind[]): ModelMetrics =>
+  overdue.every((kind) => kind === 'dataset') ? { CheckHeartbeat: 1 } : {};
+
 /** What CloudWatch is told of a model after a check; what the check did not judge is absent. */
 export function modelMetrics(
   { windows, accuracy, fairness, service, alarms: judged }: DriftReport,
   { alarms }: Pick<Monitoring, 'alarms'>,
+  overdue: readonly CheckKind[],
 ): ModelMetrics {
   const compared = windows.filter(({ inputs }) => inputs.outcome !== 'INSUFFICIENT_DATA');
   const answers = windows.flatMap((window) => (window.answers ? [window.answers] : []));
@@ -21,7 +35,7 @@ export function modelMetrics(
   const isJudged = (watched: Watched): boolean =>
     judged.some((alarm) => alarm.watched === watched && alarm.outcome !== 'INSUFFICIENT_DATA');
   return {
-    CheckHeartbeat: 1,
+    ...heartbeat(overdue),
     DriftSeverity: severity(alarms, DRIFT),
     QualitySeverity: severity(alarms, QUALITY),
     ...most(

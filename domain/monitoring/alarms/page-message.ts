@@ -36,7 +36,7 @@ export interface Page {
   /** One line. */
   readonly title: string;
   readonly cause: readonly string[];
-  /** The gravest first, three at most. */
+  /** The gravest first, three at most; pairs, as `a ~ b`, where their dependence alone is why. */
   readonly features: readonly PageFeature[];
   readonly report?: {
     readonly id: string;
@@ -71,11 +71,14 @@ export function pageMessage(rung: Rung, { tenant, model }: Alarmed, kept: Kept |
   const cause = [
     ...(rung.description ? [rung.description.replace(/\s*docs\/runbook\.md#\S+$/, '')] : []),
     ...(over && rule === COMPOSITE_RULE ? [TRIAL_OR_OVER] : []),
-    ...(kept ? raised(kept.report) : []),
+    ...(kept ? [...raised(kept.report), ...dependence(kept.report)] : []),
     oneLine(rung.reason, 400),
   ];
-  const window = kept && gravest(kept.report.windows);
-  const features = (window?.features ?? []).slice(0, TOP).map(featureOf);
+  const isPairs = kept !== undefined && isDependenceAlone(kept.report);
+  const window = kept && gravest(kept.report.windows, isPairs ? pairRatio : featureRatio);
+  const features = ((isPairs ? window?.dependence?.pairs : window?.features) ?? [])
+    .slice(0, TOP)
+    .map((one) => featureOf(one, isPairs ? 2 * NAME_CHARACTERS : NAME_CHARACTERS));
   const runbook = `docs/runbook.md#${rule.toLowerCase()}`;
   const rollback = `assay rollback ${model} --severity critical --reason "alarm ${rung.name.replace(/[^\w./@ -]/g, '?')}"`;
   const report = kept && {
@@ -123,21 +126,45 @@ const raised = ({ alarms }: DriftReport): string[] =>
     .sort((a, b) => rank(b.raised) - rank(a.raised))
     .map(({ watched, raised }) => `${watched} at level ${raised}`);
 
+/** The pairs of features whose dependence changed, where that is what an alarm is raised by. */
+function dependence({ alarms, windows }: DriftReport): string[] {
+  const isRaised = alarms.some(
+    ({ watched, raised }) => watched === 'dependence-drift' && raised !== null,
+  );
+  const pairs = new Set(windows.flatMap((window) => window.dependence?.drifted ?? []));
+  if (!isRaised || pairs.size === 0) return [];
+  const named = [...pairs].slice(0, TOP).map((name) => oneLine(name, 2 * NAME_CHARACTERS));
+  return [`dependence of features changed: ${named.join(', ')}`];
+}
+
+function isDependenceAlone({ alarms }: DriftReport): boolean {
+  const standing = alarms.filter(({ raised }) => raised !== null);
+  return standing.length > 0 && standing.every(({ watched }) => watched === 'dependence-drift');
+}
+
 const rank = (level: (typeof LEVELS)[number] | null): number =>
   level === null ? -1 : LEVELS.indexOf(level);
 
-/** The window whose features lie furthest from the reference. */
-const gravest = (windows: readonly WindowReport[]): WindowReport | undefined =>
+const featureRatio = ({ inputs }: WindowReport): number => inputs.greatestRatio;
+const pairRatio = ({ dependence }: WindowReport): number => dependence?.ratios.warn ?? -1;
+
+/** The window that lies furthest from the reference. */
+const gravest = (
+  windows: readonly WindowReport[],
+  ratio: (window: WindowReport) => number,
+): WindowReport | undefined =>
   windows.reduce<WindowReport | undefined>(
-    (most, window) =>
-      most === undefined || window.inputs.greatestRatio > most.inputs.greatestRatio ? window : most,
+    (most, window) => (most === undefined || ratio(window) > ratio(most) ? window : most),
     undefined,
   );
 
-function featureOf({ name, statistics, ratios, rows }: ComparedReport): PageFeature {
+function featureOf(
+  { name, statistics, ratios, rows }: ComparedReport,
+  characters: number,
+): PageFeature {
   const psi = statistics.psi?.value;
   return {
-    name: oneLine(name, NAME_CHARACTERS),
+    name: oneLine(name, characters),
     ...(psi !== undefined && { psi }),
     ratio: ratios.warn,
     rows,

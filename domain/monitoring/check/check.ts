@@ -58,12 +58,12 @@ export interface Checked {
 export function check(input: CheckInput): Checked {
   const { version, kinds, at, asked, policy, reference } = input;
   const iso = isoTime(at);
-  const state = stateOf(input.state, version, iso);
-  const { findings, taken } = findingsOf(input, state);
+  const state = stateOf(input.state, version, at);
+  const { findings, taken, waiting } = findingsOf(input, state);
   const strands = Object.assign({}, ...findings.map((one) => one.strands));
   const { moved, alarms, proposals } = asked
     ? { ...state, moved: [] }
-    : advanced(state, { strands, kinds }, at, policy.monitoring);
+    : advanced(state, { strands, kinds, waiting }, at, policy.monitoring);
   const sections: Partial<DriftReport> = Object.assign({}, ...findings.map((one) => one.sections));
   const { tenant, model, digest } = version;
   const unnamed: Omit<DriftReport, 'id'> = {
@@ -107,6 +107,8 @@ interface Found {
   readonly findings: readonly SectionFindings[];
   /** What the state remembers of it, so that nothing is judged twice. */
   readonly taken: Pick<Monitoring, 'concept' | 'service' | 'labels'>;
+  /** What some came of, before this check or with it, that was or is too little to be judged by. */
+  readonly waiting: readonly Watched[];
 }
 
 function findingsOf(input: CheckInput, state: Monitoring): Found {
@@ -126,6 +128,11 @@ function findingsOf(input: CheckInput, state: Monitoring): Found {
       ...(performance?.labels && { labels: performance.labels }),
       ...(served && { service: served.taken }),
     },
+    // Not errors: they are judged once a day at least, by whatever came.
+    waiting: [
+      ...(state.service?.latency || served?.taken.latency ? (['latency'] as const) : []),
+      ...(performance?.waiting ?? []),
+    ],
   };
 }
 

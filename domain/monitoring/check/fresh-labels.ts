@@ -1,5 +1,7 @@
+import { totalOf } from '#domain/monitoring/statistics/chi-square.ts';
 import { sumTruth } from '#domain/monitoring/truth/labelled.ts';
 import { type GroupTruth, NO_TRUTH, type TruthSums } from '#domain/monitoring/truth/truth-sums.ts';
+import { keptNames } from './kept-names.ts';
 import { countsSince } from './served.ts';
 import { DAY_HOURS } from './windows.ts';
 
@@ -9,13 +11,18 @@ export interface TakenLabels {
   readonly days: Readonly<Record<string, TruthSums>>;
   /** Rows that were, by hour of the answers. */
   readonly rows: Readonly<Record<string, number>>;
+  /** Those of them whose probability was judged; fewer, as they wait until there are enough. */
+  readonly told?: Readonly<Record<string, number>>;
 }
 
 /** Labelled rows that no check has judged by yet. */
 export interface FreshLabels {
   readonly sums: TruthSums;
-  /** Hours of the answers that have any. */
+  /** Hours of the answers that have any, and those that have any with a probability. */
   readonly hours: number;
+  readonly toldHours: number;
+  /** Groups of a day that a state has no room for. */
+  readonly groupsLeftOut: number;
   /** What is taken once these are judged. */
   readonly taken: TakenLabels;
 }
@@ -25,27 +32,53 @@ export interface FreshLabels {
  * no room for the sums of every hour: the oldest day, of which not all hours are read, counts no more.
  *
  * @param from first hour that is read
+ * @param classes that the version was judged on
  */
 export function freshLabels(
   truths: ReadonlyMap<number, TruthSums>,
   known: TakenLabels | undefined,
   from: number,
+  classes: readonly string[] = [],
 ): FreshLabels {
   const days: Record<string, TruthSums> = {};
   const rows: Record<string, number> = {};
-  let hours = 0;
+  const told: Record<string, number> = {};
+  let [hours, toldHours] = [0, 0];
   for (const [hour, truth] of truths) {
     const day = Math.floor(hour / DAY_HOURS);
     if (day * DAY_HOURS < from) continue;
     days[day] = sumTruth(days[day] ?? NO_TRUTH, truth);
     rows[hour] = truth.rows;
+    told[hour] = totalOf(truth.scored.counts);
     if (truth.rows > (known?.rows[hour] ?? 0)) hours++;
+    if (told[hour] > (known?.told?.[hour] ?? 0)) toldHours++;
+  }
+  let groupsLeftOut = 0;
+  for (const [day, all] of Object.entries(days)) {
+    const kept = keptNames(all, known?.days[day], classes);
+    days[day] = kept.sums;
+    groupsLeftOut += kept.groupsLeftOut;
   }
   const sums = Object.entries(days)
     .map(([day, now]) => truthSince(now, known?.days[day] ?? NO_TRUTH))
     .reduce(sumTruth, NO_TRUTH);
-  return { sums, hours, taken: { days, rows } };
+  return { sums, hours, toldHours, groupsLeftOut, taken: { days, rows, told } };
 }
+
+/** The same, but that probabilities stay to be judged with those that come. */
+export const withoutTold = (
+  { days, rows }: TakenLabels,
+  known: TakenLabels | undefined,
+): TakenLabels => ({
+  days: Object.fromEntries(
+    Object.entries(days).map(([day, sums]) => [
+      day,
+      { ...sums, scored: known?.days[day]?.scored ?? NO_TRUTH.scored },
+    ]),
+  ),
+  rows,
+  ...(known?.told && { told: known.told }),
+});
 
 /** Sums of a day only grow. */
 const truthSince = (now: TruthSums, before: TruthSums): TruthSums => ({

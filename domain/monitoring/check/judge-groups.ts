@@ -80,7 +80,8 @@ function ratioOf(
   if (outcome === 'INSUFFICIENT_DATA') return undefined;
   const ratio = Math.max(
     over(parityGap ?? 0, parityGapMax),
-    over(selectionRateRatioMin, selectionRateRatio ?? 1),
+    // By how far it lies below 1, where groups fare alike: there the alarm has to clear.
+    over(1 - (selectionRateRatio ?? 1), 1 - selectionRateRatioMin),
     over(equalizedOddsGap ?? 0, equalizedOddsGapMax),
   );
   return outcome === 'UNFAIR' ? Math.max(1, ratio) : Math.min(BELOW, ratio);

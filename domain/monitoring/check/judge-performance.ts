@@ -1,11 +1,12 @@
 import type { MonitoringPolicy } from '#domain/gates/monitoring-policy.ts';
+import type { Watched } from '#domain/monitoring/report/drift-report.ts';
 import { totalOf } from '#domain/monitoring/statistics/chi-square.ts';
 import { type Labelled, latestLabelled } from '#domain/monitoring/truth/labelled.ts';
 import { classOneOf } from '#domain/monitoring/truth/sums-of-tallies.ts';
 import type { TruthSums } from '#domain/monitoring/truth/truth-sums.ts';
 import type { Concept } from './concept.ts';
 import { judgeConcept } from './concept.ts';
-import { freshLabels, type TakenLabels } from './fresh-labels.ts';
+import { freshLabels, type TakenLabels, withoutTold } from './fresh-labels.ts';
 import { judgeCalibration } from './judge-calibration.ts';
 import { type GroupSettings, judgeGroups } from './judge-groups.ts';
 import { judgeAccuracy, judgeLabels } from './judge-labels.ts';
@@ -24,6 +25,8 @@ interface Judged {
   readonly concept: Concept;
   /** What the state remembers, once alarms were moved by it. */
   readonly labels: TakenLabels | undefined;
+  /** What labels came for that alarms had not moved by. */
+  readonly waiting: readonly Watched[];
 }
 
 /**
@@ -42,29 +45,57 @@ export function judgePerformance(
   const { to } = hoursUpTo(at, 0);
   const latest = latestLabelled(truths, to, monitoring.samplesMin);
   if (latest.sums.rows === 0)
-    return { findings: [note(NO_LABELS)], ...known, labels: known.labels };
-  const fresh = freshLabels(truths, known.labels, hoursUpTo(at, 7 * DAY_HOURS).from);
+    return { findings: [note(NO_LABELS)], ...known, labels: known.labels, waiting: [] };
+  const { from } = hoursUpTo(at, 7 * DAY_HOURS);
+  const fresh = freshLabels(truths, known.labels, from, classesOf(reference));
   const isEnough = fresh.sums.rows >= monitoring.samplesMin;
   // The first time nothing was judged before, and the latest rows are the ones to go by.
   const isNewer = isEnough && known.labels !== undefined;
+  const latestHours = hoursWithin(truths, latest.hours);
+  const overdispersion = truthsOfUnit(isNewer ? fresh.hours : latestHours);
   const labelled = isNewer ? { ...latest, sums: fresh.sums } : latest;
-  const overdispersion = truthsOfUnit(isNewer ? fresh.hours : hoursWithin(truths, latest.hours));
+  const told = judgeTold(
+    { sums: fresh.sums, hours: fresh.toldHours },
+    { sums: latest.sums, hours: latestHours },
+    known.labels === undefined,
+    monitoring,
+  );
   const findings = [
-    ...judgeLabelled(labelled, latest, reference, overdispersion, policy),
+    told.findings,
+    ...judgeLabelled(labelled, reference, overdispersion, policy),
     ...(isEnough || latest.sums.rows < monitoring.samplesMin
       ? []
       : [note(notEnough(fresh.sums.rows, monitoring.samplesMin))]),
+    ...(fresh.groupsLeftOut > 0 ? [note(leftOut(fresh.groupsLeftOut))] : []),
   ];
   const drifting = conceptOf(truths, reference, known.concept, monitoring);
+  const taken = told.moves ? fresh.taken : withoutTold(fresh.taken, known.labels);
   return {
     findings: [
       ...(isEnough ? findings : findings.map((one) => ({ ...one, strands: {} }))),
       ...(drifting ? [drifting] : []),
     ],
     concept: drifting?.next ?? known.concept,
-    labels: isEnough ? fresh.taken : known.labels,
+    labels: isEnough ? taken : known.labels,
+    waiting: waitingIn(fresh.sums),
   };
 }
+
+const classesOf = (reference: Reference | undefined): readonly string[] => {
+  const bins = reference?.labels?.bins;
+  return bins?.kind === 'categorical' ? [...bins.places.keys()] : [];
+};
+
+/**
+ * What no check had judged by yet until this one: where there is enough now it waited until now. Each
+ * counts as waiting by rows that say something of it.
+ */
+const waitingIn = ({ rows, labels, groups, scored }: TruthSums): readonly Watched[] => [
+  ...(rows > 0 ? (['accuracy'] as const) : []),
+  ...(Object.keys(labels).length > 0 ? (['label-drift'] as const) : []),
+  ...(groups.some((group) => group.rows > 0) ? (['fairness'] as const) : []),
+  ...(totalOf(scored.counts) > 0 ? (['calibration'] as const) : []),
+];
 
 /**
  * A unit tells one truth an hour (ADR 0018), and its truths of a day may be alike: rows of that many
@@ -76,25 +107,40 @@ const truthsOfUnit = (hours: number): number => Math.max(1, Math.min(DAY_HOURS, 
 const hoursWithin = (truths: ReadonlyMap<number, TruthSums>, { from, to }: HourRange): number =>
   hoursOf({ from, to }).filter((hour) => (truths.get(hour)?.rows ?? 0) > 0).length;
 
+interface Told {
+  readonly sums: TruthSums;
+  readonly hours: number;
+}
+
+/**
+ * Whether probabilities mean what they say. Few clients tell them, so those that no check has judged
+ * by wait for as many as it takes; the latest are shown meanwhile.
+ */
+function judgeTold(fresh: Told, latest: Told, isFirst: boolean, policy: MonitoringPolicy) {
+  const isEnough = ({ sums }: Told): boolean => totalOf(sums.scored.counts) >= policy.samplesMin;
+  const judged = isFirst && isEnough(latest) ? latest : fresh;
+  const moves = isEnough(judged);
+  const { sums, hours } = moves ? judged : latest;
+  const found = judgeCalibration(sums, policy, truthsOfUnit(hours));
+  if (moves || !isEnough(latest)) return { moves, findings: found };
+  const waiting = waitingForTold(totalOf(fresh.sums.scored.counts), policy.samplesMin);
+  return { moves, findings: { ...found, strands: {}, notes: [waiting] } };
+}
+
 function judgeLabelled(
   labelled: Labelled,
-  latest: Labelled,
   reference: Reference | undefined,
   overdispersion: number,
   policy: GroupSettings,
 ): readonly SectionFindings[] {
   const { monitoring } = policy;
   const predictions = reference?.profile.predictions;
-  // Few clients tell probabilities: where those of the new rows do not suffice, the latest have to.
-  const told = totalOf(labelled.sums.scored.counts) >= monitoring.samplesMin ? labelled : latest;
-  const withoutReference = [
-    judgeCalibration(told.sums, monitoring, overdispersion),
-    judgeGroups(labelled.sums.groups, policy, classOneOf(predictions) !== undefined),
-  ];
-  if (!reference || !predictions) return withoutReference;
+  const isTwoClass = classOneOf(predictions) !== undefined;
+  const groups = judgeGroups(labelled.sums.groups, policy, isTwoClass);
+  if (!reference || !predictions) return [groups];
   const score = referenceScore(predictions);
   return [
-    ...withoutReference,
+    groups,
     judgeLabels(reference, labelled, monitoring, overdispersion),
     score ? judgeAccuracy(score, labelled, monitoring, overdispersion) : note(NO_SCORE),
   ];
@@ -113,6 +159,12 @@ function conceptOf(
 
 const notEnough = (rows: number, samplesMin: number): string =>
   `Labels moved no alarm: ${rows} labelled rows came since they last did, and it takes ${samplesMin}.`;
+
+const waitingForTold = (rows: number, samplesMin: number): string =>
+  `Calibration moved no alarm: ${rows} labelled rows told their probability since it last did, and it takes ${samplesMin}.`;
+
+const leftOut = (groups: number): string =>
+  `Groups were not all judged: ${groups} of those that labels name on a day are more than is remembered; send attributes of few values, not such as tell persons apart.`;
 
 const NO_LABELS = 'Accuracy was not measured: no label came for the answers of the last week.';
 const NO_SCORE =

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { HourlyCounters } from '#aws/hourly-counters.ts';
+import type { InvocationCounters } from '#aws/invocation-counters.ts';
 import { hourOf } from '#domain/monitoring/capture/seen.ts';
 import type { VersionRecord } from '#domain/registry/version-record.ts';
 import type { Told } from '../ask-model.ts';
@@ -12,7 +13,8 @@ import { VersionHour } from './version-hour.ts';
 import { type ReadProfile, VersionProfiles } from './version-profiles.ts';
 
 export interface CapturePorts {
-  readonly counters: Pick<HourlyCounters, 'put' | 'putInvocations'>;
+  readonly counters: Pick<HourlyCounters, 'put'>;
+  readonly invocations: Pick<InvocationCounters, 'put'>;
   readonly readProfile: ReadProfile;
   readonly clock: Clock;
   readonly reservoir?: Pick<Reservoir, 'offer' | 'sent' | 'closed'> | undefined;
@@ -151,9 +153,9 @@ export class Capture {
   }
 
   #newInvocations(hour: number): InvocationCount {
-    const { counters } = this.#ports;
+    const { invocations } = this.#ports;
     const place = { hour, process: this.#newId() };
-    const made = new InvocationCount((counted) => counters.putInvocations(counted), place);
+    const made = new InvocationCount((counted) => invocations.put(counted), place);
     this.#invocations.set(hour, made);
     return made;
   }

@@ -1,4 +1,4 @@
-import type { ProcessInvocations } from '#aws/hourly-counters.ts';
+import type { ProcessInvocations } from '#aws/invocation-counters.ts';
 import { Cumulative } from './cumulative.ts';
 
 /** Invocations of one process in one hour. */

@@ -47,7 +47,7 @@ interface Drawn {
 }
 
 type Value = number | string | boolean | null;
-type Fields = Record<string, Value | readonly Value[]>;
+type Fields = Readonly<Record<string, Value | readonly Value[]>>;
 
 /** A sample of rows as they were taken and answered, for what counters cannot tell. */
 export class Reservoir {
@@ -135,7 +135,7 @@ export class Reservoir {
   }
 
   #featuresOf(io: IoSchema, inputs: readonly Tensor[], rows: number, row: number): Fields {
-    const fields: Fields = {};
+    const fields = new Map<string, Value>();
     for (const tensor of inputs) {
       const spec = io.inputs.find(({ name }) => name === tensor.name);
       const names = spec ? namesOf(spec) : [];
@@ -143,22 +143,23 @@ export class Reservoir {
       names.forEach((name, offset) => {
         const full = `${tensor.name}/${name}`;
         if (this.#omit.has(name) || this.#omit.has(full)) return;
-        fields[full] = valueAt(tensor, row * names.length + offset);
+        fields.set(full, valueAt(tensor, row * names.length + offset));
       });
     }
-    return fields;
+    return Object.fromEntries(fields);
   }
 }
 
 function answerOf(outputs: ReadonlyMap<string, Tensor>, rows: number, row: number): Fields {
-  const fields: Fields = {};
+  // An output may be named `__proto__`: only a map has no names of its own.
+  const fields = new Map<string, Value | readonly Value[]>();
   for (const [name, tensor] of outputs) {
     const width = tensor.data.length / rows;
     if (tensor.shape[0] !== rows || width > MAX_WIDTH) continue;
     const values = Array.from({ length: width }, (_, i) => valueAt(tensor, row * width + i));
-    fields[name] = width === 1 ? (values[0] as Value) : values;
+    fields.set(name, width === 1 ? (values[0] as Value) : values);
   }
-  return fields;
+  return Object.fromEntries(fields);
 }
 
 /** As JSON has it: NaN is null, 64 bits are digits. */

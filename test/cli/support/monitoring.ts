@@ -25,6 +25,7 @@ export const monitored = (more: Readonly<Record<string, unknown>> = {}) => ({
   blocked: { since: AT, by: 'input-drift (page)' },
   retrainings: [AT],
   checkedAt: { drift: AT, health: AT },
+  overdue: [],
   updatedAt: AT,
   latest: headline(),
   ...more,
@@ -47,5 +48,5 @@ export const quiet = (more: Readonly<Record<string, unknown>> = {}) =>
 
 /** A model that nobody has checked yet, as the API tells it. */
 export const unchecked = (model = 'iris') => ({
-  ...{ model, version: '1.1.0', alarms: [], retrainings: [] },
+  ...{ model, version: '1.1.0', alarms: [], retrainings: [], overdue: [] },
 });

@@ -190,6 +190,28 @@ describe('a check of performance', () => {
     expect(second.report.calibration).toBeUndefined();
   });
 
+  it('judges probabilities once there are enough that no check has judged by, and never twice', () => {
+    /** Of each thousand rows, 400 with a probability of 0.7, of which half came true. */
+    const told = (thousands: number) => {
+      const bins = (value: number) =>
+        Array.from({ length: 20 }, (_, bin) => (bin === 13 ? value * thousands : 0));
+      const scored = { counts: bins(400), sums: bins(280), hits: bins(200) };
+      return { kinds, truths: new Map([[hour, truth(1000 * thousands, 0.9, { scored })]]) };
+    };
+    const all = checked(...[1, 2, 3, 4, 5, 6].map(told));
+    const judged = all.map(({ next }) => next.alarms.calibration?.strands.labels?.recent.length);
+    expect(judged).toEqual([undefined, undefined, 1, 1, 1, 2]);
+    expect(all.map(({ report }) => report.calibration?.rows)).toEqual([
+      ...[400, 800, 1200, 1600, 2000, 1200],
+    ]);
+    expect(all[3]?.report.calibration?.outcome).toBe('DRIFT');
+    expect(all[3]?.report.notes).toContain(
+      'Calibration moved no alarm: 400 labelled rows told their probability since it last did, and it takes 1000.',
+    );
+    expect(all[0]?.report.notes.join()).toContain('400 labelled rows told their probability');
+    expect(all[5]?.next.alarms.calibration?.raised).toBe('retrain');
+  });
+
   it('takes rows of several hours for those of the same units, which tell one truth an hour', () => {
     const spread = new Map(Array.from({ length: 20 }, (_, i) => [hour - i, truth(100, 0.86)]));
     const [one = fail()] = checked({ kinds, truths: new Map([[hour, truth(2000, 0.86)]]) });

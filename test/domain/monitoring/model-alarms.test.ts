@@ -9,7 +9,7 @@ import {
   COMPOSITE_RULE,
 } from '#domain/monitoring/alarms/alarm-names.ts';
 import { modelAlarms, type Watching } from '#domain/monitoring/alarms/model-alarms.ts';
-import { modelMetrics } from '#domain/monitoring/alarms/model-metrics.ts';
+import { heartbeat, modelMetrics } from '#domain/monitoring/alarms/model-metrics.ts';
 import { severityOf } from '#domain/monitoring/alarms/severity.ts';
 import type { DriftReport } from '#domain/monitoring/report/drift-report.ts';
 import { alarmedModel } from '#domain/rollout/rollback-alarm.ts';
@@ -57,7 +57,7 @@ describe('the alarms of a model', () => {
         ...{ latencyMs: { p50: 1, p95: 2, p99: 3 }, trafficDeviation: 0 },
       },
     } as unknown as DriftReport;
-    const published = Object.keys(modelMetrics(report, { alarms: {} }));
+    const published = Object.keys(modelMetrics(report, { alarms: {} }, []));
     for (const { metric } of made({ cacheHitShareMin: 0.5 }).metrics) {
       expect(published).toContain(metric);
     }
@@ -127,16 +127,43 @@ describe('the alarms of a model', () => {
           { ...watching({ healthMinutes }), tickMinutes },
           topics,
         );
-        for (const { periodSeconds, evaluationPeriods, datapointsToAlarm } of metrics) {
+        for (const { metric, periodSeconds, evaluationPeriods, datapointsToAlarm } of metrics) {
           expect(periodSeconds % 60).toBe(0);
           expect(periodSeconds).toBeGreaterThanOrEqual(60);
           expect(periodSeconds * evaluationPeriods).toBeLessThanOrEqual(86_400);
           expect(datapointsToAlarm).toBeLessThanOrEqual(evaluationPeriods);
           const slower = Math.min(Math.max(healthMinutes, tickMinutes) * 60, 28_800);
-          expect(periodSeconds).toBeGreaterThanOrEqual(slower);
+          if (metric !== 'CheckHeartbeat') expect(periodSeconds).toBeGreaterThanOrEqual(slower);
         }
       }),
     );
+  });
+});
+
+describe('the heartbeat', () => {
+  it.each([
+    [60, 3600],
+    [5, 300],
+    [1, 300],
+  ])('is expected at every tick of %i minutes, whatever the policy asks for', (tick, seconds) => {
+    for (const healthMinutes of [0.1, 60, 2880]) {
+      const { metrics } = modelAlarms(
+        churn,
+        { ...watching({ healthMinutes }), tickMinutes: tick },
+        topics,
+      );
+      const beat = metrics.find(({ metric }) => metric === 'CheckHeartbeat');
+      expect(beat?.periodSeconds).toBe(seconds);
+    }
+  });
+
+  it('stops for any kind that is overdue, but for the dataset, which would hide that all stop', () => {
+    expect(heartbeat([])).toEqual({ CheckHeartbeat: 1 });
+    expect(heartbeat(['dataset'])).toEqual({ CheckHeartbeat: 1 });
+    for (const kind of ['drift', 'performance', 'health'] as const) {
+      expect(heartbeat([kind])).toEqual({});
+      expect(heartbeat([kind, 'dataset'])).toEqual({});
+    }
   });
 });
 

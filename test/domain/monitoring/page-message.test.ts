@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { pageMessage } from '#domain/monitoring/alarms/page-message.ts';
 import { DriftReport } from '#domain/monitoring/report/drift-report.ts';
+import { storyOf } from './reports.ts';
 
 const churn = { tenant: 'acme', model: 'churn' };
 const rung = {
@@ -55,6 +56,31 @@ const alarm = (watched: string, raised: string | null) => ({
 const key = 'drift-reports/acme/churn/0.json';
 
 describe('a page', () => {
+  it('names the pairs whose dependence changed, where that is an alarm', () => {
+    const { dependence } = storyOf({ features: 2, drifted: 0, correlation: -0.8 }).windows[0] ?? {};
+    const report = driftReport();
+    const [first] = report.windows;
+    if (!first || !dependence) throw new Error('no window');
+    const windows = [{ ...first, dependence }];
+    const page = (watched: string) =>
+      pageMessage(rung, churn, {
+        report: DriftReport.parse({ ...report, windows, alarms: [alarm(watched, 'page')] }),
+        key,
+      });
+    expect(page('dependence-drift').cause).toEqual([
+      'The model drifts.',
+      'dependence-drift at level page',
+      'dependence of features changed: X/age ~ X/income',
+      'Threshold Crossed',
+    ]);
+    expect(page('input-drift').cause.join()).not.toContain('depend');
+    expect(page('dependence-drift').features.map(({ name }) => name)).toEqual(
+      dependence.pairs.slice(0, 3).map(({ name }) => name),
+    );
+    expect(page('dependence-drift').text).toMatch(/\n {2}X\/age ~ X\/income: PSI /);
+    expect(page('input-drift').features.map(({ name }) => name)).toContain('x/age');
+  });
+
   it('says the cause, the features that moved most, the report, the runbook and the way back', () => {
     const page = pageMessage(rung, churn, { report: driftReport(), key });
     expect(page.text).toBe(

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { DEFAULT_MONITORING_POLICY as POLICY } from '#domain/gates/monitoring-policy.ts';
 import { advanced, blockOf, type Judged } from '#domain/monitoring/alarms/advance.ts';
 import { isDrifting, modelMetrics } from '#domain/monitoring/alarms/model-metrics.ts';
+import type { WatchedAlarm } from '#domain/monitoring/alarms/watched-alarm.ts';
 import { NOTHING_SEEN } from '#domain/monitoring/capture/seen.ts';
 import { check } from '#domain/monitoring/check/check.ts';
 import { CheckMessage } from '#domain/monitoring/check/check-message.ts';
@@ -13,7 +14,7 @@ import { ratiosOf } from '#domain/monitoring/statistics/levels.ts';
 import { AT, HOUR, input, version } from './watched-world.ts';
 
 const judged = (strands: Judged['strands']): Judged => ({ strands, kinds: CHECKS });
-const fresh = stateOf(undefined, version, isoTime(AT));
+const fresh = stateOf(undefined, version, AT);
 
 describe('the time of a check', () => {
   it('is written as JavaScript does', () => {
@@ -220,13 +221,58 @@ describe('an alarm whose cause has ended', () => {
   });
 });
 
+describe('a block', () => {
+  type Level = NonNullable<WatchedAlarm['raised']> | null;
+  type Levels = Readonly<Partial<Record<Watched, Level>>>;
+  const alarmsOf = (levels: Levels): Monitoring['alarms'] =>
+    Object.fromEntries(
+      Object.entries(levels).map(([watched, raised]) => [
+        watched,
+        { raised, checkedAt: AT, ratios: ratiosOf(0, POLICY.psi, 0), strands: {} },
+      ]),
+    );
+  const then = isoTime(AT);
+  const now = isoTime(AT + HOUR);
+  const sinceOf = (before: Levels, after: Levels) => {
+    const state = { alarms: alarmsOf(before), blocked: true, blockedSince: then };
+    return blockOf(alarmsOf(after), state, AT + HOUR).blockedSince;
+  };
+  const drift = { 'input-drift': 'page' } as const;
+
+  it.each([
+    ['joins', drift, { ...drift, accuracy: 'critical' }],
+    ['takes the place of another', drift, { accuracy: 'page' }],
+    ['rises from what does not block', { ...drift, errors: 'warn' }, { ...drift, errors: 'page' }],
+    ['escalates', { errors: 'page' }, { errors: 'critical' }],
+  ] satisfies [string, Levels, Levels][])('is another one once an alarm %s', (_, before, after) => {
+    expect(sinceOf(before, after)).toBe(now);
+  });
+
+  it.each([
+    ['nothing moves', drift, drift],
+    ['an alarm leaves', { ...drift, errors: 'critical' }, drift],
+    ['an alarm eases', { errors: 'critical' }, { errors: 'page' }],
+    ['one rises that does not block', drift, { ...drift, latency: 'warn' }],
+  ] satisfies [string, Levels, Levels][])('is the same while %s', (_, before, after) => {
+    expect(sinceOf(before, after)).toBe(then);
+  });
+
+  it('begins where there was none, whatever stood before', () => {
+    const state = { alarms: alarmsOf(drift), blocked: false };
+    expect(blockOf(alarmsOf(drift), state, AT)).toEqual({
+      ...{ blocked: true, blockedSince: then, blockedBy: 'input-drift (page)' },
+    });
+    expect(blockOf({}, { ...state, blocked: true }, AT)).toEqual({ blocked: false });
+  });
+});
+
 describe('what CloudWatch is told', () => {
   it('has errors and latency only where there were requests enough to judge by', () => {
     const of = (requests: number, threw: number) => {
       const seen = { ...NOTHING_SEEN, requests, failures: { threw } };
       const service = { seen, hours: 1, read: { hour: 1, counted: NOTHING_SEEN } };
       const { report, next } = check(input({ kinds: ['health'], service }));
-      return modelMetrics(report, next);
+      return modelMetrics(report, next, []);
     };
     expect(of(20, 1)).not.toHaveProperty('ErrorRate');
     expect(of(1000, 200)).toMatchObject({ ErrorRate: 0.2 });
@@ -235,7 +281,7 @@ describe('what CloudWatch is told', () => {
 
   it('has the severity of what is raised, and nothing that was not judged', () => {
     const { report, next } = check(input({ kinds: ['performance'], truths: new Map() }));
-    expect(modelMetrics(report, next)).toEqual({
+    expect(modelMetrics(report, next, [])).toEqual({
       CheckHeartbeat: 1,
       DriftSeverity: 0,
       QualitySeverity: 0,
@@ -245,7 +291,7 @@ describe('what CloudWatch is told', () => {
       ...{ raised: level, since, checkedAt: AT, ratios: ratiosOf(1, POLICY.psi, 0), strands: {} },
     });
     const alarms = { 'label-drift': raised('retrain'), accuracy: raised('critical') };
-    expect(modelMetrics(report, { alarms })).toMatchObject({
+    expect(modelMetrics(report, { alarms }, [])).toMatchObject({
       DriftSeverity: 2,
       QualitySeverity: 4,
     });

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { PolicyLayer } from '#domain/gates/policy.ts';
 import { CheckMessage } from '#domain/monitoring/check/check-message.ts';
+import { EVERY_MODEL } from '#domain/registry/keys.ts';
 import { DIGEST } from '../access/fake-approvals.ts';
 import { alarmOf, reportNo, stateOf } from './fake-monitoring.ts';
 import { claimsOf, RIVAL, version, World } from './world.ts';
@@ -45,6 +47,7 @@ describe('GET /models/{model}/monitoring', () => {
         blocked: { since: AT, by: 'input-drift (page)' },
         retrainings: [AT],
         checkedAt: { drift: AT, health: '2026-01-01T01:00:00.000Z' },
+        overdue: ['drift', 'health'],
         updatedAt: AT,
         latest: {
           ...{ id: reportNo(2).id, at: reportNo(2).at, kinds: ['drift'], version: '1.0.0' },
@@ -62,9 +65,43 @@ describe('GET /models/{model}/monitoring', () => {
     expect(body).not.toHaveProperty('blocked');
   });
 
+  it('says since when a check cannot be made, which checks nothing', async () => {
+    const [since, at] = [Date.parse(AT), Date.parse(AT) + 3_600_000];
+    const faulted = { drift: { since, at } };
+    world.watch.states.push(stateOf({ checkedAt: {}, faulted }));
+    const { body } = await world.get(PATH);
+    expect(body).toMatchObject({
+      ...{ checkedAt: {}, faulted: { drift: { since: AT, at: '2026-01-01T01:00:00.000Z' } } },
+    });
+    expect(body).not.toHaveProperty('updatedAt');
+  });
+
+  it('says which checks are overdue, by the policy of its tenant and of the model', async () => {
+    const hoursAgo = (hours: number) => Date.now() - hours * 3_600_000;
+    world.watch.states.push(
+      stateOf({
+        watchedSince: hoursAgo(600),
+        checkedAt: { drift: hoursAgo(100), health: hoursAgo(100), performance: hoursAgo(1) },
+      }),
+    );
+    const overdue = async () => {
+      const { body } = await world.get(PATH);
+      const { body: all } = await world.get('/monitoring');
+      expect(all).toMatchObject({ items: [{ overdue: (body as { overdue: string[] }).overdue }] });
+      return (body as { overdue: string[] }).overdue;
+    };
+    expect(await overdue()).toEqual(['drift', 'health', 'dataset']);
+    const held = (model: string, overlay: PolicyLayer['overlay']) =>
+      world.policies.held.set(`acme/${model}`, { revision: 1, ...(overlay && { overlay }) });
+    held(EVERY_MODEL, { monitoring: { driftHours: 48 } });
+    expect(await overdue()).toEqual(['health', 'dataset']);
+    held('fraud', { monitoring: { healthMinutes: 2880 } });
+    expect(await overdue()).toEqual(['dataset']);
+  });
+
   it('says of a model that nobody has checked only which version serves', async () => {
     expect((await world.get(PATH)).body).toEqual({
-      ...{ model: 'fraud', version: '1.0.0', alarms: [], retrainings: [] },
+      ...{ model: 'fraud', version: '1.0.0', alarms: [], retrainings: [], overdue: [] },
     });
   });
 

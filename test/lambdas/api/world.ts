@@ -9,6 +9,7 @@ import { MemoryExperiments } from '../../support/memory-experiments.ts';
 import { MemoryPolicies } from '../../support/memory-policies.ts';
 import { P256Key } from '../../support/p256-key.ts';
 import { DIGEST, openApproval, POLICY, votePorts } from '../access/fake-approvals.ts';
+import { FakeDashboards } from './fake-dashboards.ts';
 import { FakeMonitoring } from './fake-monitoring.ts';
 import { FakeMachines, FakeRollouts } from './fake-rollouts.ts';
 
@@ -104,6 +105,7 @@ export class World {
   readonly looked: { id: string; why: string }[] = [];
   readonly machines = new FakeMachines();
   readonly watch = new FakeMonitoring();
+  readonly drawn = new FakeDashboards();
   /** Version in production, by `tenant/model`. */
   readonly champions = new Map<string, string>();
   /** By `tenant/model`. */
@@ -190,6 +192,7 @@ export class World {
     },
     approvals: this.voting.approvals,
     policies: this.policies,
+    tickMinutes: 60,
     rollouts: this.rollouts,
     rolloutMachine: this.machines.rollout,
     rollbacks: {
@@ -207,7 +210,13 @@ export class World {
     reports: this.watch.reports,
     checks: this.watch.checks,
     dashboard: { region: 'eu-west-1', name: 'Assay' },
-    routes: { of: async ({ tenant, model }) => this.routes.get(`${tenant}/${model}`) },
+    dashboards: this.drawn.port,
+    drawn: { accountId: '111122223333', infer: 'infer' },
+    routes: {
+      of: async ({ tenant, model }) => this.routes.get(`${tenant}/${model}`),
+      many: async (models) =>
+        models.flatMap(({ tenant, model }) => this.routes.get(`${tenant}/${model}`) ?? []),
+    },
     tokens: this.voting.tokens,
     keys: {
       of: (arn) => (arn === ARTIFACT_KEY ? this.artifactKey : this.attestationKey).publicKey(),

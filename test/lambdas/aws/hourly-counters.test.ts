@@ -153,20 +153,3 @@ describe('HourlyCounters.roll', () => {
     }
   });
 });
-
-describe('HourlyCounters.invocations', () => {
-  it('sums what processes told last of an hour, whatever comes late', async () => {
-    const told = (process: string, invocations: number, hour = HOUR) =>
-      counters().putInvocations({ hour, process, invocations });
-    await told('p1', 10);
-    await told('p1', 7);
-    await told('p2', 5);
-    await told('p2', 5);
-    await told('p1', 100, HOUR + 1);
-    expect(await counters().invocations(HOUR)).toBe(15);
-    expect(await counters().invocations(HOUR - 1)).toBe(0);
-    expect(table.items.get(`F#INVOCATIONS ${PADDED}#p1`)).toMatchObject({
-      expiresAt: NOW / 1000 + 7 * 86_400,
-    });
-  });
-});

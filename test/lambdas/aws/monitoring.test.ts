@@ -1,4 +1,4 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { BatchGetCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
@@ -8,14 +8,28 @@ import { MonitoringStates } from '#aws/monitoring.ts';
 import { RegistryTable } from '#aws/registry-table.ts';
 import type { AuditEntry } from '#domain/audit/entry.ts';
 import { type Monitoring, stateOf } from '#domain/monitoring/check/state.ts';
+import { WATCHED } from '#domain/monitoring/report/drift-report.ts';
 import { NO_TRUTH } from '#domain/monitoring/truth/truth-sums.ts';
 import { monitoringKey } from '#domain/registry/keys.ts';
+import { bucketOf } from '#domain/rollout/histogram.ts';
 import { ConditionalTable } from '../../support/conditional-table.ts';
 import { digestA, subject } from '../../support/sample-release.ts';
 
+/** As DynamoDB counts: names, text, numbers of two digits a byte, 3 for a list or map and 1 for each in it. */
+function bytesOf(item: Record<string, AttributeValue>): number {
+  const of = ({ S, N, L, M }: AttributeValue): number => {
+    if (S !== undefined) return Buffer.byteLength(S);
+    if (N !== undefined) return Math.ceil(N.replace(/\D/g, '').length / 2) + 2;
+    if (L) return 3 + L.reduce((sum, value) => sum + 1 + of(value), 0);
+    return M ? 3 + bytesOf(M) : 1;
+  };
+  const all = Object.entries(item);
+  return all.reduce((sum, [name, value]) => sum + 1 + Buffer.byteLength(name) + of(value), 0);
+}
+
 const version = { ...subject, digest: digestA };
 const AT = '2026-03-02T12:00:00.000Z';
-const fresh = stateOf(undefined, version, AT);
+const fresh = stateOf(undefined, version, Date.parse(AT));
 
 let entries = 0;
 const entry = (type: AuditEntry['type'] = 'monitoring.checked'): AuditEntry => ({
@@ -50,6 +64,39 @@ describe('the state of a model', () => {
     const item = unmarshall(marshall(table.get(monitoringKey(subject))));
     expect(item).toEqual(table.get(monitoringKey(subject)));
     expect(await states.get(subject)).toEqual({ ...fresh, labels, rev: 1 });
+  });
+
+  it('has less than 80 kB beside labels, at its fullest', async () => {
+    const table = new ConditionalTable();
+    const states = new MonitoringStates(table.registry);
+    const ratios = { warn: 1 / 3, retrain: 1 / 3, page: 1 / 3, critical: 1 / 3 };
+    const strand = {
+      checkedAt: 1.7e12,
+      recent: Array(10).fill(ratios),
+      raised: 'critical',
+    } as const;
+    const alarm = { ...strand, since: AT, ratios, strands: { quarter: strand, day: strand } };
+    // From 10 µs to the 25 s that a request may take, each bucket 2 % wider than the one before.
+    const latency = Array.from(
+      { length: bucketOf(25_000) - bucketOf(0.01) },
+      (_, i) => [i, 1e6] as const,
+    );
+    const served = { requests: 1e9, cached: 1e9, failures: { threw: 1e9 }, latency };
+    const waiting = { since: 1.7e12, served };
+    const hours = Array.from({ length: 168 }, (_, i) => [
+      490_000 + i,
+      { rows: 1e6, score: 1e6 / 3 },
+    ]);
+    const full: Monitoring = {
+      ...fresh,
+      alarms: Object.fromEntries(WATCHED.map((watched) => [watched, alarm])),
+      concept: { ...fresh.concept, taken: Object.fromEntries(hours) },
+      service: { hour: 1, counted: served, errors: waiting, latency: waiting },
+    };
+    await states.record(full, undefined, [entry()]);
+    const item = marshall(table.get(monitoringKey(subject)) ?? {});
+    expect(bytesOf(item)).toBeGreaterThan(30_000);
+    expect(bytesOf(item)).toBeLessThan(80_000);
   });
 
   it('is refused where it was made from another one, with its entries', async () => {

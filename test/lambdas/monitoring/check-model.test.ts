@@ -62,6 +62,33 @@ describe('a check', () => {
     world.now += HOUR / 20;
     expect((await world.check()).outcome).toBe('not-due');
     expect(world.stateOf()?.rev).toBe(1);
+  });
+
+  it('that is not due lets the heart beat, and tells nothing else', async () => {
+    await world.check();
+    world.now += HOUR / 20;
+    await world.check();
+    expect(world.published.slice(1)).toEqual([{ model: 'churn', values: { CheckHeartbeat: 1 } }]);
+  });
+
+  it('beats at every tick of a policy that asks for all of them every other day', async () => {
+    world.overlay = { driftHours: 48, performanceHours: 48, healthMinutes: 2880 };
+    for (let hours = 0; hours < 150; hours++) {
+      world.now = NOON + hours * HOUR;
+      const told = world.published.length;
+      await world.check({ kinds: ['drift', 'performance', 'health'] });
+      expect(world.published.slice(told)).toMatchObject([{ values: { CheckHeartbeat: 1 } }]);
+    }
+    expect(world.stateOf()?.rev).toBe(4);
+  });
+
+  it('that is not due does not beat while another is overdue, by the time that it is', async () => {
+    await world.check({ kinds: ['drift', 'performance', 'health'] });
+    world.overlay = { driftHours: 6, performanceHours: 48, healthMinutes: 2880 };
+    const at = new Date(NOON + HOUR).toISOString();
+    world.now += 19 * HOUR;
+    const late = await world.check({ kinds: ['health'], at });
+    expect(late).toMatchObject({ outcome: 'not-due', overdue: ['drift'] });
     expect(world.published).toHaveLength(1);
   });
 
@@ -176,6 +203,23 @@ describe('a check', () => {
     expect(report?.notes.join()).toContain('The alarm of errors is over');
   });
 
+  it('blocks anew when another alarm joins those that block already', async () => {
+    harm(NOON);
+    await checkHourly(2);
+    const first = world.stateOf()?.blockedSince;
+    for (const rows of [2000, 4000]) {
+      world.now += 2 * HOUR;
+      world.truths = new Map([[hourOf(NOON) - 2, truth(rows, 0.5)]]);
+      await world.check({ kinds: ['performance'] });
+    }
+    const { blockedSince, blockedBy } = world.stateOf() ?? {};
+    expect(blockedBy).toBe('accuracy (critical), errors (critical)');
+    expect([first, blockedSince]).toEqual(
+      [world.now - 4 * HOUR, world.now].map((ms) => new Date(ms).toISOString()),
+    );
+    expect(types().filter((type) => type === 'promotion.blocked')).toHaveLength(2);
+  });
+
   it('begins anew with the next version', async () => {
     harm(NOON);
     await checkHourly(2);
@@ -244,7 +288,9 @@ describe('a reference that cannot be had', () => {
     const again = world.check({ kinds: ['drift', 'health'] });
     await expect(again).rejects.toThrow('nothing was checked');
     world.broken.clear();
-    expect(await world.check({ kinds: ['drift', 'health'] })).toMatchObject({ kinds: ['drift'] });
+    expect(await world.check({ kinds: ['drift', 'health'] })).toMatchObject({
+      kinds: ['drift', 'performance', 'dataset'],
+    });
   });
 });
 
@@ -264,18 +310,145 @@ describe('a result of the performance gate that was altered', () => {
 });
 
 describe('a kind of check that cannot be made', () => {
-  it('is tried again by its message, and by others not before its period', async () => {
+  it('is tried again by its message, and by others after an hour, long before its period', async () => {
     world.overlay = { ...OFTEN, driftHours: 6 };
     world.broken.add('reference');
     const kinds = ['drift', 'health'] as const;
     await expect(world.check({ kinds: [...kinds] })).rejects.toThrow('the rest was checked');
     await expect(world.check({ kinds: [...kinds] })).rejects.toThrow('nothing was checked');
-    world.now += HOUR;
+    world.now += HOUR / 2;
     expect(await world.check({ kinds: [...kinds] })).toMatchObject({ kinds: ['health'] });
     world.broken.clear();
-    world.now += 5 * HOUR;
+    world.now += HOUR / 2;
     expect(await world.check({ kinds: [...kinds] })).toMatchObject({ kinds });
-    expect(world.stateOf()?.faultedAt).toEqual({});
+    expect(world.stateOf()?.faulted).toEqual({});
+  });
+
+  it('is made by the next tick, though its own messages come once a week', async () => {
+    world.overlay = {};
+    world.broken.add('reference');
+    await expect(world.check({ kinds: ['dataset'] })).rejects.toThrow('nothing was checked');
+    world.broken.clear();
+    world.now += HOUR;
+    const tick = await world.check({ kinds: ['drift', 'performance', 'health'] });
+    expect(tick.kinds).toContain('dataset');
+    expect(world.stateOf()).toMatchObject({ faulted: {}, checkedAt: { dataset: world.now } });
+  });
+
+  it('lets the heart beat where it is the dataset’s alone, and no other was due', async () => {
+    world.overlay = { driftHours: 48, performanceHours: 48, healthMinutes: 2880 };
+    const kinds = ['drift', 'performance', 'health'] as const;
+    const ticked = async () => {
+      world.now += HOUR;
+      const told = world.published.length;
+      await expect(world.check({ kinds: [...kinds] })).rejects.toThrow('nothing was checked');
+      return world.published.slice(told).map(({ values }) => values);
+    };
+    await world.check({ kinds: [...kinds] });
+    world.broken.add('reference');
+    await expect(world.check({ kinds: ['dataset'] })).rejects.toThrow('nothing was checked');
+    for (let hours = 0; hours < 5; hours++) expect(await ticked()).toEqual([{ CheckHeartbeat: 1 }]);
+    world.overlay = { ...world.overlay, driftHours: 5 };
+    expect(await ticked()).toEqual([]);
+  });
+
+  it('has none of its messages taken for done by a later one that faults too', async () => {
+    world.broken.add('reference');
+    const first = new Date(NOON).toISOString();
+    const check = (at?: string) => world.check({ kinds: ['drift'], ...(at && { at }) });
+    await expect(check()).rejects.toThrow('nothing was checked');
+    world.now += HOUR;
+    await expect(check()).rejects.toThrow('nothing was checked');
+    const before = world.stateOf();
+    await expect(check(first)).rejects.toThrow('nothing was checked');
+    expect(world.stateOf()).toEqual(before);
+    world.broken.clear();
+    await check();
+    expect((await check(first)).outcome).toBe('not-due');
+  });
+
+  it('leaves its mark although no other was made, once for a message', async () => {
+    world.overlay = { ...OFTEN, driftHours: 6 };
+    world.broken.add('reference');
+    const check = () => world.check({ kinds: ['drift'] });
+    await expect(check()).rejects.toThrow('nothing was checked: drift: reference is broken');
+    await expect(check()).rejects.toThrow('nothing was checked');
+    expect(world.stateOf()).toMatchObject({
+      ...{ rev: 1, checkedAt: {}, faulted: { drift: { since: NOON, at: NOON } } },
+    });
+    expect(world.stateOf()).not.toHaveProperty('latest');
+    expect(types()).toEqual(['monitoring.faulted']);
+    world.now += HOUR / 2;
+    expect((await check()).outcome).toBe('not-due');
+    expect(world.stateOf()?.rev).toBe(1);
+    world.now += HOUR / 2;
+    await expect(check()).rejects.toThrow('nothing was checked');
+    expect(world.stateOf()?.faulted).toEqual({ drift: { since: NOON, at: NOON + HOUR } });
+    expect(world.published).toMatchObject([{ values: { CheckHeartbeat: 1 } }]);
+  });
+
+  it('asked for by a person leaves none', async () => {
+    world.broken.add('reference');
+    const asked = world.check({ kinds: ['drift'], asked: true });
+    await expect(asked).rejects.toThrow('nothing was checked');
+    expect(world.stateOf()).toBeUndefined();
+  });
+
+  it('keeps what is known of the version, and ends the block of the one before it', async () => {
+    harm(NOON);
+    await checkHourly(2);
+    const before = world.stateOf();
+    world.broken.add('reference');
+    world.now += HOUR;
+    await expect(world.check({ kinds: ['drift'] })).rejects.toThrow('nothing was checked');
+    expect(world.stateOf()).toEqual({
+      ...before,
+      ...{ rev: 3, faulted: { drift: { since: world.now, at: world.now } } },
+    });
+    world.add('churn', '2.0.0');
+    await expect(world.check({ kinds: ['drift'] })).rejects.toThrow('nothing was checked');
+    expect(world.stateOf()).toMatchObject({ version: '2.0.0', blocked: false, alarms: {} });
+    expect(types().slice(-2)).toEqual(['monitoring.faulted', 'promotion.unblocked']);
+  });
+
+  it('writes nothing over a check that was recorded meanwhile', async () => {
+    const { reference: _, ...ports } = world.ports;
+    const reference = async () => {
+      await world.check();
+      throw new Error('the reference is broken');
+    };
+    const check = checkOneModel({ ...ports, reference });
+    await expect(check(world.message({ kinds: ['drift'] }))).rejects.toThrow('nothing was checked');
+    expect(world.stateOf()).toMatchObject({ rev: 1, checkedAt: { health: NOON } });
+    expect(types()).toEqual(['monitoring.checked']);
+  });
+
+  it('is told of with what kept its mark from being written', async () => {
+    world.broken.add('reference');
+    world.broken.add('record');
+    await expect(world.check({ kinds: ['drift'] })).rejects.toThrow(
+      'drift: reference is broken; drift: it could not be recorded that they fault: record is broken',
+    );
+  });
+
+  it('stops the heart once it is overdue, whatever else is checked, until it is made again', async () => {
+    const kinds = ['drift', 'performance', 'health'] as const;
+    world.overlay = {};
+    const beats = async (hours: number): Promise<boolean> => {
+      world.now = NOON + hours * HOUR;
+      const told = world.published.length;
+      await world.check({ kinds: [...kinds] }).catch(() => undefined);
+      expect(world.published.length).toBe(told + 1);
+      return world.published.at(-1)?.values.CheckHeartbeat === 1;
+    };
+    world.broken.add('reference');
+    const beating = [];
+    for (let hours = 0; hours <= 20; hours++) beating.push(await beats(hours));
+    // Labels are read every two hours, and six are three of them.
+    expect(beating.lastIndexOf(true)).toBe(6);
+    expect(beating.indexOf(false)).toBe(7);
+    world.broken.clear();
+    expect(await beats(24)).toBe(true);
   });
 });
 
@@ -401,7 +574,7 @@ describe('a batch', () => {
       failed.push(...batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
     }
     expect(failed).toEqual(['100', '251']);
-    const checked = models.filter((model) => world.stateOf(model) !== undefined);
+    const checked = models.filter((model) => world.stateOf(model)?.latest !== undefined);
     expect(checked).toHaveLength(499);
     expect(world.published).toHaveLength(499);
   });

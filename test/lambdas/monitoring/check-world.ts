@@ -118,7 +118,7 @@ export class CheckWorld {
       metrics: {
         ofModel: async ({ model }, values) => {
           this.#break('metrics');
-          this.published.push({ model, values });
+          if (Object.keys(values).length > 0) this.published.push({ model, values });
         },
       },
       machine: {
@@ -129,6 +129,7 @@ export class CheckWorld {
         },
       },
       clock: () => this.now,
+      tickMinutes: 60,
     };
   }
 

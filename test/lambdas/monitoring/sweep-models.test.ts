@@ -8,6 +8,7 @@ import { digestA } from '../../support/sample-release.ts';
 
 const AT = '2026-03-02T12:00:00Z';
 const PAGE = 50;
+const ONE_FAULT = [{ Fleet: 'All' }, { SweepFaults: 1 }];
 
 let models: string[];
 let sent: CheckMessage[];
@@ -16,6 +17,8 @@ let drifting: Set<string>;
 let published: Record<string, number>[];
 let invoked: number | undefined;
 let fleetFaults: boolean;
+let broken: Set<'states' | 'counters'>;
+let counted: unknown[];
 let logged: unknown[];
 /** Messages and routes that the sweep has been given and has not let go: pages and batches. */
 let most: { page: number; batch: number };
@@ -28,6 +31,8 @@ beforeEach(() => {
   published = [];
   invoked = undefined;
   fleetFaults = false;
+  broken = new Set();
+  counted = [];
   logged = [];
   most = { page: 0, batch: 0 };
 });
@@ -42,7 +47,7 @@ function checkedState(model: string): Monitoring {
   const ratios = { warn: 1, retrain: 0, page: 0, critical: 0 };
   const alarm = { raised: 'warn', since: AT, checkedAt: 1, ratios, strands: {} } as const;
   return {
-    ...stateOf(undefined, version, AT),
+    ...stateOf(undefined, version, Date.parse(AT)),
     alarms: drifting.has(model) ? { 'input-drift': alarm } : {},
   };
 }
@@ -71,7 +76,12 @@ const sweep = (kinds: CheckMessage['kinds'] = ['drift', 'health']) =>
         });
       },
     },
-    states: { many: async (of) => of.map(({ model }) => checkedState(model)) },
+    states: {
+      many: async (of) => {
+        if (broken.has('states')) throw new Error('no states');
+        return of.map(({ model }) => checkedState(model));
+      },
+    },
     metrics: {
       ofFleet: async (values) => {
         if (fleetFaults) throw new Error('throttled');
@@ -79,8 +89,14 @@ const sweep = (kinds: CheckMessage['kinds'] = ['drift', 'health']) =>
       },
       invocations: async () => invoked,
     },
-    counters: { invocations: async (hour) => (hour === Date.parse(AT) / 3_600_000 - 2 ? 999 : 0) },
+    invocations: {
+      of: async (hour) => {
+        if (broken.has('counters')) throw new Error('no counters');
+        return hour === Date.parse(AT) / 3_600_000 - 2 ? 999 : 0;
+      },
+    },
     infer: 'infer',
+    count: (...args) => void counted.push(args),
     log: { error: (...args: unknown[]) => void logged.push(args) },
   })({ at: AT, kinds });
 
@@ -123,13 +139,54 @@ describe('a sweep', () => {
     await expect(sweep()).rejects.toThrow(/^120 of 120 models.*: acme\/model-0, (?!.*model-20)/);
   });
 
-  it('names refused models, and sends no model twice, though CloudWatch takes nothing', async () => {
+  it('is done, and is not made again, where CloudWatch takes nothing: that is counted and logged', async () => {
     models = ['churn', 'fraud'];
     fleetFaults = true;
     expect(await sweep()).toEqual({ models: 2, drifting: 0 });
-    expect(logged).toHaveLength(1);
+    expect(sent.map(({ model }) => model)).toEqual(models);
+    expect(counted).toEqual([ONE_FAULT]);
+    expect(logged).toEqual([
+      ['sweep-faulted', { at: AT, notTold: 'what its metrics are', fault: new Error('throttled') }],
+    ]);
+  });
+
+  it('that faults for a message tells of the fleet’s faults too', async () => {
+    models = ['churn', 'fraud'];
+    fleetFaults = true;
     refused = ({ model }) => model === 'fraud';
-    await expect(sweep()).rejects.toThrow('1 of 2 models will not be checked');
+    await expect(sweep()).rejects.toThrow(/^1 of 2 models will not be checked.*: acme\/fraud; /);
+    expect(sent.map(({ model }) => model)).toEqual(['churn']);
+    expect(counted).toEqual([ONE_FAULT]);
+  });
+
+  it('that could do all of it counts no fault', async () => {
+    models = ['churn'];
+    await sweep();
+    expect([counted, logged]).toEqual([[], []]);
+  });
+
+  it('sends every message, and tells what is known, though states cannot be read', async () => {
+    models = Array.from({ length: 120 }, (_, i) => `model-${i}`);
+    invoked = 999;
+    broken.add('states');
+    await sweep();
+    expect(counted).toEqual([[{ Fleet: 'All' }, { SweepFaults: 3 }]]);
+    expect(logged[0]).toMatchObject(['sweep-faulted', { notTold: 'which models drift' }]);
+    expect(sent).toHaveLength(120);
+    expect(published).toEqual([{ CaptureCoverage: 1 }]);
+  });
+
+  it('tells how many models drift though it cannot tell what was counted', async () => {
+    models = Array.from({ length: 10 }, (_, i) => `model-${i}`);
+    broken.add('counters');
+    await sweep();
+    expect(counted).toEqual([ONE_FAULT]);
+    expect(logged[0]).toMatchObject([
+      'sweep-faulted',
+      { notTold: 'how many requests were counted' },
+    ]);
+    expect(sent).toHaveLength(10);
+    expect(published).toEqual([{ DriftingModelsShare: 0 }]);
   });
 
   it('says how many models drift, and how many requests of the hour before last were counted', async () => {

@@ -161,6 +161,15 @@ describe('a version that is located and does not answer', () => {
     expect(answers()).toEqual(['1.0.0 late', '1.0.0 answered']);
   });
 
+  it('is told of as refused where its route and its record are not of one mind', async () => {
+    const version = await world.release();
+    world.send({ ...version, backend: { kind: 'http', url: 'https://models.example.com' } });
+    expect((await post()).statusCode).toBe(503);
+    expect(answers()).toEqual(['1.0.0 refused']);
+    expect((await serve(httpEvent('GET', '/v2/models/risk'))).statusCode).toBe(503);
+    expect(answers()).toEqual(['1.0.0 refused']);
+  });
+
   it('is told of nothing where it was not located', async () => {
     world.down.add('registry');
     expect((await post()).statusCode).toBe(503);

@@ -83,6 +83,17 @@ describe('a sampled row', () => {
     expect(JSON.stringify(sent)).not.toContain('example.com');
   });
 
+  it('has answers of any name', async () => {
+    const one = reservoir();
+    const named = [...Object.getOwnPropertyNames(Object.prototype), 'p'];
+    const [, y] = [...outputs.values()];
+    if (!y) throw new Error('no output');
+    one.offer({ ...offer, outputs: new Map(named.map((name) => [name, { ...y, name }])) });
+    await one.closed();
+    const { answer } = JSON.parse(JSON.stringify(sent[0])) as { answer: object };
+    expect(Object.entries(answer)).toEqual(named.map((name) => [name, 1]));
+  });
+
   it('is without a request while keys of tenants are away', async () => {
     const keyless = reservoir({ unitOf: async () => undefined });
     keyless.offer(offer);

@@ -1,4 +1,5 @@
-import type { ProcessHour, ProcessInvocations } from '#aws/hourly-counters.ts';
+import type { ProcessHour } from '#aws/hourly-counters.ts';
+import type { ProcessInvocations } from '#aws/invocation-counters.ts';
 import { makeProfile } from '#domain/gates/performance/make-profile.ts';
 import { hourOf, type Seen, sumSeen } from '#domain/monitoring/capture/seen.ts';
 import { hashOf } from '#domain/registry/canonical.ts';
@@ -114,6 +115,7 @@ export function processOver(counters = new MemoryCounters(), more: Partial<Captu
   const name = Math.random().toString(36).slice(2);
   const capture = new Capture({
     counters,
+    invocations: { put: (counted) => counters.putInvocations(counted) },
     readProfile: async () => ({ profile, sha256: PROFILE }),
     clock: () => time.now,
     newId: () => `${name}-${ids++}`,
