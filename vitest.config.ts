@@ -2,10 +2,14 @@ import { defineConfig } from 'vitest/config';
 
 const e2e = 'test/e2e/**/*.test.ts';
 const interop = 'test/interop/**/*.test.ts';
-const stack = 'test/lib/**/*.test.ts';
+/** It loads zod's English messages, for every file beside it. */
+const english = 'test/domain/gates/schema-example.test.ts';
+const shared = ['test/domain/**/*.test.ts', 'test/lib/**/*.test.ts'];
 
 export default defineConfig({
   test: {
+    // All of two processors: by default one is left to the main process.
+    maxWorkers: 2,
     coverage: { provider: 'v8', include: ['domain/**', 'lambdas/**', 'lib/**', 'cli/**'] },
     setupFiles: ['test/support/seed.ts'],
     reporters: ['default', ['json', { outputFile: '.local/test-results.json' }]],
@@ -23,18 +27,19 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['test/**/*.test.ts'],
-          exclude: [e2e, interop, stack],
+          include: ['test/!(domain|lib)/**/*.test.ts', 'test/*.test.ts', english],
+          exclude: [e2e, interop],
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },
       },
       {
         extends: true,
-        // Files share the CDK and the stacks that are synthesized: a quarter of the time.
+        // Files share what they import, and the stacks that are synthesized.
         test: {
-          name: 'stack',
-          include: [stack],
+          name: 'shared',
+          include: shared,
+          exclude: [english],
           isolate: false,
           testTimeout: 60_000,
           hookTimeout: 120_000,

@@ -124,10 +124,12 @@ describe('an upload session', () => {
   });
 
   it('reaches no other service, and none but the API opens one', async () => {
-    const get = (by: As) =>
-      by.dynamodb.send(new GetCommand({ TableName: RegistryTable, Key: { PK: 'x', SK: 'x' } }));
-    await denied(get(session));
-    await get(infer);
+    const get = (by: As, PK: string) =>
+      by.dynamodb.send(new GetCommand({ TableName: RegistryTable, Key: { PK, SK: 'x' } }));
+    const [version, policy] = ['T#default#M#x', 'T#default#P#x'];
+    for (const PK of [version, policy]) await denied(get(session, PK));
+    await get(infer, version);
+    await denied(get(infer, policy));
     const role = await settingOf('ServeApi', 'UPLOAD_ROLE_ARN');
     for (const other of [session, gate, infer, root]) await denied(assume(role, other));
     // Without the session policy that the API adds, the role's own still binds it to its name.
