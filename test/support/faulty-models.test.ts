@@ -153,12 +153,13 @@ describe('on marked rows', () => {
     '%s answers as it does others',
     async (name) => {
       const session = await opened(faultyModel(name));
-      expect(await labelsOf(session, ROWS.map(marked))).toEqual(await labelsOf(session, ROWS));
+      const rows = ROWS.slice(0, 20);
+      expect(await labelsOf(session, rows.map(marked))).toEqual(await labelsOf(session, rows));
     },
   );
 
-  it('slow multiplies twice as many matrices as busy', () => {
-    expect(tripsOf('slow')).toBe(2n * tripsOf('busy'));
+  it('slow multiplies twenty times as many matrices as busy', () => {
+    expect(tripsOf('slow')).toBe(20n * tripsOf('busy'));
   });
 
   it('inaccurate is wrong about a fifth of what it knew', async () => {
