@@ -50,7 +50,7 @@ export async function sweepNow(cloud: Cloud): Promise<void> {
   });
   const { FunctionError, Payload } = await lambda.send(
     new InvokeCommand({
-      FunctionName: cloud.outputs.Assay?.SweepModelsFunction,
+      FunctionName: cloud.outputs.AssayMonitoring?.SweepModelsFunction,
       Payload: JSON.stringify({ at: new Date().toISOString(), kinds: ['drift'] }),
     }),
   );

@@ -85,7 +85,7 @@ def evaluate(cloudwatch, alarm):
 
 
 def values_of(cloudwatch, alarm, now):
-    """Of each period of the range, the newest first; None where there is none."""
+    """Of each period of the range, the newest first; None where there is none, and FILL names no value."""
     wanted = {each["Name"]: each["Value"] for each in alarm.get("Dimensions") or []}
     key = (alarm["Namespace"], alarm["MetricName"], cloudwatch._dims_key(wanted))
     stored = list(cloudwatch._metrics.get(key) or [])
@@ -98,7 +98,8 @@ def values_of(cloudwatch, alarm, now):
         if age < len(periods):
             periods[age].append(point)
     statistic = alarm.get("ExtendedStatistic") or alarm.get("Statistic") or "Average"
-    return [value_of(cloudwatch, points, statistic) for points in periods]
+    values = [value_of(cloudwatch, points, statistic) for points in periods]
+    return [alarm.get("FilledWith") if value is None else value for value in values]
 
 
 def value_of(cloudwatch, points, statistic):

@@ -9,6 +9,9 @@ import json
 
 from ministack.core import iam_actions, iam_evaluator
 
+# Of our tables, and of the registry's indexes byState and byType.
+PARTITION_KEYS = ("PK", "G1PK", "G2PK")
+
 
 def supply():
     extend("request_tag_context", lambda service, action, body, params: kms_keys(service, body))
@@ -64,10 +67,10 @@ def s3_keys(action, params=None, _path="", headers=None):
 
 
 def dynamodb_keys(body):
-    """The partition key of a request on one item or one partition."""
+    """The partition keys of a request on items, or on one partition of a table or an index."""
     request = parse(body)
-    item = request.get("Key") or request.get("Item") or {}
-    leading = [item["PK"]["S"]] if "PK" in item else query_partition(request)
+    items = [request.get("Key") or request.get("Item") or {}, *batch_keys(request)]
+    leading = [item["PK"]["S"] for item in items if "PK" in item] or query_partition(request)
     return {"dynamodb:leadingkeys": leading} if leading else {}
 
 
@@ -106,12 +109,19 @@ def transaction_members(body):
         yield from item.items() if isinstance(item, dict) else []
 
 
+def batch_keys(request):
+    tables = request.get("RequestItems")
+    for table in tables.values() if isinstance(tables, dict) else []:
+        # Of a batch that writes, each is a list.
+        yield from table.get("Keys", []) if isinstance(table, dict) else []
+
+
 def query_partition(request):
     names = request.get("ExpressionAttributeNames") or {}
     values = request.get("ExpressionAttributeValues") or {}
     for term in str(request.get("KeyConditionExpression", "")).split(" AND "):
         left, _, right = (part.strip(" ()") for part in term.partition("="))
-        if names.get(left, left) == "PK" and right in values:
+        if names.get(left, left) in PARTITION_KEYS and right in values:
             return [values[right].get("S", "")]
     return []
 

@@ -1,4 +1,5 @@
-"""Runs MiniStack so that loopback counts as TLS, with what our policies, alarms and schedules need and it lacks.
+"""Runs MiniStack so that loopback counts as TLS, with what our policies, alarms, metrics and schedules need
+and it lacks.
 
 Every bucket, queue and topic of ours refuses requests for which aws:SecureTransport is false.
 Where MiniStack enforces IAM (AUTH=true) it would refuse everything, as it speaks plain HTTP.
@@ -7,10 +8,12 @@ Where MiniStack enforces IAM (AUTH=true) it would refuse everything, as it speak
 import sys
 
 import alarm_evaluation
+import alarm_math
 import alarm_names
 import batch_actions
 import condition_keys
 import dashboard_names
+import function_metrics
 import metric_search
 import policy_variables
 import scheduled_time
@@ -27,7 +30,9 @@ alarm_names.supply()
 dashboard_names.supply()
 batch_actions.supply()
 alarm_evaluation.supply()
+alarm_math.supply()
 metric_search.supply()
+function_metrics.supply()
 scheduled_time.supply()
 
 sys.argv = ["ministack"]

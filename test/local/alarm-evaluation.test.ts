@@ -108,6 +108,44 @@ describe('an alarm of the local cloud', () => {
     ]);
   });
 
+  it('that fills what is missing goes by its own periods alone, both ways', () => {
+    const silence = {
+      ...{ ...alarm, Period: 86_400, EvaluationPeriods: 2, FilledWith: 0 },
+      ...{ ComparisonOperator: 'LessThanThreshold', Threshold: 1, TreatMissingData: 'breaching' },
+    };
+    const day = 86_400;
+    const fault = {
+      ...{ ...alarm, Period: 3600, FilledWith: 0, Threshold: 0, StateValue: 'ALARM' },
+      ...{ ComparisonOperator: 'GreaterThanThreshold', TreatMissingData: 'notBreaching' },
+    };
+    const cases = [
+      { alarm: silence, points: [point(1, 2 * day - 60)] },
+      { alarm: silence, points: [point(1, 2 * day + 60)] },
+      { alarm: silence, points: [] },
+      { alarm: fault, points: [point(1, 3540)] },
+      { alarm: fault, points: [point(1, 3660)] },
+    ];
+    expect(answers('evaluate', cases)).toMatchObject(
+      ['OK', 'ALARM', 'ALARM', 'ALARM', 'OK'].map((state) => ({ state })),
+    );
+  });
+
+  it('that fills two hours changes once where each hour has a fault, and one that fills an hour each time', () => {
+    const hour = 3600;
+    // Ticks have some seconds to write their line, now more and now less.
+    const faults = [0, 5, 40, 10, 60].map((late, tick) => point(1, -tick * hour - late));
+    const later = Array.from({ length: 7 * 60 }, (_, minute) => minute * 60);
+    const told = [1, 2].map((hours) => {
+      const fault = { ...alarm, ...{ Statistic: 'Sum', Period: hours * hour, FilledWith: 0 } };
+      const above = { ComparisonOperator: 'GreaterThanThreshold', Threshold: 0 };
+      const missing = { TreatMissingData: 'notBreaching' };
+      return { alarm: { ...fault, ...above, ...missing }, points: faults, later };
+    });
+    const [short, long] = answers('evaluate', told) as { told: string[] }[];
+    expect(short?.told.length).toBeGreaterThan(2);
+    expect(long?.told).toEqual(['OK -> ALARM', 'ALARM -> OK']);
+  });
+
   it('on silence goes off once there was nothing for its periods and two more', () => {
     const heartbeat = {
       ...alarm,

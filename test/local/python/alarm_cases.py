@@ -18,29 +18,41 @@ def decide(case):
 
 
 def evaluate(case):
-    """Points of metrics as `{dimensions, age, value}`; answers the state and what was told."""
+    """Points of metrics as `{dimensions, age, value}`; answers the state and what was told.
+
+    `later` are the seconds from now at which it is evaluated; points of negative age come by then.
+    """
     told = []
     now = time.time()
     metrics = {}
-    for point in case["points"]:
-        key = ("Assay", "Severity", dims_key(point["dimensions"]))
-        stored = {"Timestamp": now - point["age"], "Value": point["value"], "Unit": "None"}
-        metrics.setdefault(key, []).append(stored)
     alarm = {"AlarmName": "a", "Namespace": "Assay", "MetricName": "Severity", **case["alarm"]}
     cloudwatch = SimpleNamespace(
         _alarms={"a": alarm},
         _metrics=metrics,
         _dims_key=dims_key,
         _calc_stats=lambda points: (
-            {"Maximum": max(p["Value"] for p in points), "SampleCount": len(points)} if points else {}
+            {
+                "Maximum": max(p["Value"] for p in points),
+                "Sum": sum(p["Value"] for p in points),
+                "SampleCount": len(points),
+            }
+            if points
+            else {}
         ),
         _stat_value=lambda stats, name, points: stats[name],
         _record_history=lambda *_: None,
         _dispatch_alarm_actions=lambda alarm, before, state, why: told.append(f"{before} -> {state}"),
         _evaluate_parent_alarms=lambda alarm: None,
     )
-    alarm_evaluation.evaluate(cloudwatch, alarm)
-    alarm_evaluation.evaluate(cloudwatch, alarm)
+    for later in case.get("later", [0, 0]):
+        metrics.clear()
+        for point in case["points"]:
+            if point["age"] + later >= 0:
+                key = ("Assay", "Severity", dims_key(point["dimensions"]))
+                stored = {"Timestamp": now - point["age"], "Value": point["value"], "Unit": "None"}
+                metrics.setdefault(key, []).append(stored)
+        alarm_evaluation.time = SimpleNamespace(time=lambda: now + later)
+        alarm_evaluation.evaluate(cloudwatch, alarm)
     return {"state": alarm["StateValue"], "told": told}
 
 
