@@ -9,14 +9,17 @@ const LIMIT = 700_000;
  * cloud: `npm run local:up`, then `npx tsx bench/bundle-sizes.ts`.
  */
 const assembly = process.argv[2] ?? '.local/cdk.out';
-const template = JSON.parse(readFileSync(join(assembly, 'Assay.template.json'), 'utf8')) as {
-  Resources: Record<
-    string,
-    { Type: string; Metadata?: Record<string, string>; Properties: { Layers?: unknown[] } }
-  >;
-};
+const resources = ['Assay', 'AssayMonitoring'].flatMap((stack) => {
+  const template = JSON.parse(readFileSync(join(assembly, `${stack}.template.json`), 'utf8')) as {
+    Resources: Record<
+      string,
+      { Type: string; Metadata?: Record<string, string>; Properties: { Layers?: unknown[] } }
+    >;
+  };
+  return Object.values(template.Resources);
+});
 
-const sizes = Object.values(template.Resources)
+const sizes = resources
   .filter(({ Type }) => Type === 'AWS::Lambda::Function')
   .map(({ Metadata = {}, Properties }) => {
     const asset = join(assembly, Metadata['aws:asset:path'] ?? '');

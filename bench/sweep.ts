@@ -34,8 +34,8 @@ const options = {
   region: REGION,
   credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
 };
-const { RegistryTable, MetricsTable, CheckQueueUrl, SweepModelsFunction } =
-  cloud.outputs.Assay ?? {};
+const { RegistryTable, MetricsTable } = cloud.outputs.Assay ?? {};
+const { CheckQueueUrl, SweepModelsFunction } = cloud.outputs.AssayMonitoring ?? {};
 const dynamodb = DynamoDBDocumentClient.from(new DynamoDBClient(options));
 const names = Array.from({ length: MODELS - 1 }, (_, i) => `copy-${i}`);
 const broken = names[250] as string;
@@ -167,7 +167,8 @@ function peaksMiB(name: string): number[] {
     .flatMap((pid) => {
       try {
         const environment = readFileSync(`/proc/${pid}/environ`, 'utf8');
-        if (!environment.includes(`AWS_LAMBDA_FUNCTION_NAME=Assay-Monitoring${name}`)) return [];
+        if (!environment.includes(`AWS_LAMBDA_FUNCTION_NAME=AssayMonitoring-Monitoring${name}`))
+          return [];
         const status = readFileSync(`/proc/${pid}/status`, 'utf8');
         return [Math.round(Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024)];
       } catch {

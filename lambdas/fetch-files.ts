@@ -6,6 +6,7 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ArtifactBucket } from '#aws/artifact-bucket.ts';
 import type { PinnedFile } from '#domain/registry/artifact.ts';
+import { inParallel } from './in-parallel.ts';
 
 /** Where an artifact's file is no longer what was registered. */
 export interface Mismatch {
@@ -24,13 +25,10 @@ export async function fetchFiles(
   files: readonly PinnedFile[],
   directory: string,
 ): Promise<Mismatch[]> {
-  const mismatches: Mismatch[] = [];
-  for (const file of files) {
-    mismatches.push(
-      ...mismatchOf(file, await fetchFile(artifacts, file, join(directory, file.path))),
-    );
-  }
-  return mismatches;
+  const mismatches = await inParallel(files, async (file) =>
+    mismatchOf(file, await fetchFile(artifacts, file, join(directory, file.path))),
+  );
+  return mismatches.flat();
 }
 
 /** Compares pinned files with what was registered, and keeps none of them. */
@@ -38,17 +36,16 @@ export async function compareFiles(
   artifacts: Pick<ArtifactBucket, 'open'>,
   files: readonly PinnedFile[],
 ): Promise<Mismatch[]> {
-  const mismatches: Mismatch[] = [];
-  for (const file of files) {
+  const mismatches = await inParallel(files, async (file) => {
     const hash = createHash('sha256');
     let size = 0;
     for await (const chunk of await artifacts.open(file)) {
       hash.update(chunk);
       size += chunk.length;
     }
-    mismatches.push(...mismatchOf(file, { size, sha256: hash.digest('hex') }));
-  }
-  return mismatches;
+    return mismatchOf(file, { size, sha256: hash.digest('hex') });
+  });
+  return mismatches.flat();
 }
 
 const mismatchOf = (file: PinnedFile, got: { size: number; sha256: string }): Mismatch[] =>

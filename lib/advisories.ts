@@ -90,7 +90,9 @@ export class Advisories extends Construct {
     data.data.grantReadAdvisories(reevaluate);
     data.evidence.grantRead(reevaluate, 'versions/', 'policies/');
     data.evidence.grantAdd(reevaluate, 'versions/*/reevaluations/*');
-    data.registry.grantWrite(reevaluate, 'reevaluations');
+    data.registry.grantList(reevaluate, 'routes');
+    data.registry.grantRead(reevaluate, 'versions');
+    data.registry.grantReadWrite(reevaluate, 'reevaluations');
     this.#whenWritten('Replaced', ADVISORY_INDEX, 'There are new advisories', {
       target: reevaluate,
       deadLetterQueue: this.#undelivered('ReevaluateDependencies', reevaluate),

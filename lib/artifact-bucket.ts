@@ -5,6 +5,7 @@ import { Bucket, type CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { ObjectGrants } from './object-grants.ts';
 import { type PrivateBucketProps, privateBucket } from './private-bucket.ts';
+import { removalPolicy } from './removal-policy.ts';
 
 /** Roles that carry this tag may lock and tag artifacts; nobody else may. */
 export const REGISTRAR_TAG = { key: 'assay:duty', value: 'registrar' } as const;
@@ -25,6 +26,7 @@ export class ArtifactBucket extends Construct {
         { id: 'UnfinishedUploads', abortIncompleteMultipartUploadAfter: Duration.days(7) },
       ],
     });
+    this.bucket.policy?.applyRemovalPolicy(removalPolicy(props));
     this.#objects = new ObjectGrants(this.bucket, 'ArtifactBucketArn');
     // On the L1: the L2's switch deploys a custom resource with rights over every bucket.
     const l1 = this.bucket.node.defaultChild as CfnBucket;

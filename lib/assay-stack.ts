@@ -1,8 +1,10 @@
 import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import type { EventBus } from 'aws-cdk-lib/aws-events';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { Advisories } from './advisories.ts';
 import { Alarms } from './alarms.ts';
+import { AskedChecks } from './asked-checks.ts';
 import type { Config } from './config.ts';
 import { Dashboard } from './dashboard.ts';
 import type { DataStack } from './data-stack.ts';
@@ -12,16 +14,12 @@ import { Experiments } from './experiments.ts';
 import { Governance } from './governance.ts';
 import { HttpApi } from './http-api.ts';
 import { Inference } from './inference.ts';
-import { ModelAlarms } from './model-alarms.ts';
-import { Monitoring } from './monitoring.ts';
 import { Notices } from './notices.ts';
-import { OnCall } from './on-call.ts';
 import { Outcomes } from './outcomes.ts';
 import { People } from './people.ts';
 import { Release } from './release.ts';
 import { Rollback } from './rollback.ts';
 import { Rollout } from './rollout.ts';
-import { SavedQueries } from './saved-queries.ts';
 import { Topics } from './topics.ts';
 
 export interface AssayStackProps extends StackProps {
@@ -31,6 +29,12 @@ export interface AssayStackProps extends StackProps {
 
 /** Control plane and serving: everything that can be deleted and deployed again. */
 export class AssayStack extends Stack {
+  readonly topics: Topics;
+  readonly bus: EventBus;
+  readonly inference: Inference;
+  readonly rollback: Rollback;
+  readonly askedChecks: AskedChecks;
+
   constructor(scope: Construct, id: string, { config, data, ...props }: AssayStackProps) {
     super(scope, id, props);
     const topicKey = new Key(this, 'TopicKey', {
@@ -39,7 +43,7 @@ export class AssayStack extends Stack {
       removalPolicy: RemovalPolicy.DESTROY,
     });
     const topics = new Topics(this, 'Topics', { key: topicKey, email: config.notify.email });
-    const alarms = new Alarms(this, 'Alarms', topics.alarms);
+    const alarms = new Alarms(this, 'Alarms', topics);
     const deadLetters = new DeadLetters(this, 'DeadLetters', alarms);
 
     const events = new Events(this, 'Events', { data, alarms, deadLetters, topics });
@@ -71,7 +75,7 @@ export class AssayStack extends Stack {
       workflow.stateMachine.metricTimedOut({ period: Duration.minutes(1), statistic: 'Sum' }),
     );
     const { refresh } = new Advisories(this, 'Advisories', { config, data, alarms, deadLetters });
-    const people = new People(this, 'People', { config, data });
+    const people = new People(this, 'People', { data });
     const { api: governance } = new Governance(this, 'Governance', {
       data,
       release: workflow,
@@ -86,35 +90,28 @@ export class AssayStack extends Stack {
     });
     experiments.grantPlan(governance);
     new Notices(this, 'Notices', { bus: events.bus, topics, deadLetters });
-    const monitoring = new Monitoring(this, 'Monitoring', {
-      ...{ config, data, deadLetters, inference, rollback },
-    });
-    monitoring.grantAsk(governance);
-    new ModelAlarms(this, 'ModelAlarms', {
-      ...{ data, bus: events.bus, topics, alarms, deadLetters },
-      tickMinutes: config.monitoring.tickMinutes,
-    });
-    new OnCall(this, 'OnCall', { config, data, topics, deadLetters });
+    const askedChecks = new AskedChecks(this, 'AskedChecks', { config, data, deadLetters });
+    askedChecks.grantAsk(governance);
     const dashboard = new Dashboard(this, 'Dashboard', { infer: inference.infer });
     dashboard.grantRead(governance);
-    if (config.savedQueries) {
-      new SavedQueries(this, 'SavedQueries', {
-        infer: inference.infer,
-        checks: [monitoring.check],
-      });
-    }
     const outcomes = new Outcomes(this, 'Outcomes', { data });
     const api = new HttpApi(this, 'HttpApi', {
-      people,
+      config,
+      users: data.users,
       governance,
       inference: inference.infer,
       outcomes: outcomes.record,
       alarms,
     });
+    this.topics = topics;
+    this.bus = events.bus;
+    this.inference = inference;
+    this.rollback = rollback;
+    this.askedChecks = askedChecks;
 
     this.#output('ApiUrl', api.url, 'Where the CLI and clients speak to');
-    this.#output('UserPoolId', people.pool.userPoolId, 'Whose users may sign in');
-    this.#output('ClientId', people.client.userPoolClientId, 'What the CLI signs in with');
+    this.#output('UserPoolId', data.users.pool.userPoolId, 'Whose users may sign in');
+    this.#output('ClientId', data.users.client.userPoolClientId, 'What the CLI signs in with');
     this.#output('MapPersonFunction', people.mapPerson.functionName, 'Maps principals to people');
     this.#output('ArtifactBucket', data.artifacts.bucket.bucketName, 'Where models are uploaded');
     this.#output('EvidenceBucket', data.evidence.bucket.bucketName, 'Where evidence is kept');
@@ -130,15 +127,10 @@ export class AssayStack extends Stack {
       'Rollbacks, to look at',
     );
     this.#output('ExperimentMachine', experiments.workflow.arn, 'Experiments, to look at');
-    this.#output(
-      'SweepModelsFunction',
-      monitoring.sweep.functionName,
-      'Asks for the checks of models',
-    );
-    this.#output('CheckQueueUrl', monitoring.queueUrl, 'What waits to be checked');
     this.#output('EventBus', events.bus.eventBusName, 'What happens, as CloudEvents');
     this.#output('ApprovalTopic', topics.approvals.topicArn, 'Subscribe to be asked for votes');
     this.#output('AlarmTopic', topics.alarms.topicArn, 'Subscribe to be paged');
+    this.#output('WarningTopic', topics.warnings.topicArn, 'Subscribe to what can wait for a day');
     this.#output('NoticeTopic', topics.notices.topicArn, 'Subscribe to hear which version serves');
     this.#output('DashboardName', dashboard.name, 'What runs, in CloudWatch');
     this.#output('RollbackTopic', topics.rollbacks.topicArn, 'Point alarms that roll back here');

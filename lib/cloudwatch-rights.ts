@@ -22,6 +22,14 @@ export const grantReadMetrics = (fn: AssayFunction): void =>
     { actions: ['cloudwatch:GetMetricData'] },
   );
 
+export const grantPutCompositeAlarms = (fn: AssayFunction): void =>
+  granted(
+    fn,
+    'PutCompositeAlarms',
+    'CloudWatch takes composite alarms from those alone that may put all of them.',
+    { actions: ['cloudwatch:PutCompositeAlarm'] },
+  );
+
 export const grantDescribeAlarms = (fn: AssayFunction): void =>
   granted(
     fn,

@@ -126,6 +126,17 @@ const Config = z.strictObject({
     }),
     { tickMinutes: 60 },
   ),
+  /** What each route of the API takes before it answers 429. */
+  api: z._default(
+    z.strictObject({
+      requestsPerSecond: z.int().check(z.minimum(1)),
+      /** Requests that may come at once before the rate is kept to. */
+      burst: z.int().check(z.minimum(1)),
+    }),
+    // A tenth of what AWS gives all APIs of an account and region together by default; the burst is
+    // within the 1,250 of its small regions. docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+    { requestsPerSecond: 1000, burst: 1000 },
+  ),
   inference: z._default(
     z
       .strictObject({
@@ -147,6 +158,8 @@ const Config = z.strictObject({
           z.nullable(z.int().check(z.minimum(1), z.maximum(1000))),
           10,
         ),
+        /** Sandboxes that production has and never exceeds; null: what the account has free. */
+        concurrency: z._default(z.nullable(z.int().check(z.minimum(1))), null),
       })
       .check(
         z.refine(
@@ -164,6 +177,7 @@ const Config = z.strictObject({
       predictionCacheMiB: 64,
       redisUrlSecret: null,
       stagingConcurrency: 10,
+      concurrency: null,
     },
   ),
 });

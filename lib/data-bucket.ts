@@ -5,6 +5,7 @@ import { Bucket, type CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { ObjectGrants } from './object-grants.ts';
 import { type PrivateBucketProps, privateBucket } from './private-bucket.ts';
+import { removalPolicy } from './removal-policy.ts';
 
 const ADVISORIES = 'advisories/';
 const EVALUATIONS = 'evaluations/';
@@ -45,6 +46,7 @@ export class DataBucket extends Construct {
         { id: 'Imported', prefix: `${ADVISORIES}import/`, expiration: Duration.days(30) },
       ],
     });
+    this.bucket.policy?.applyRemovalPolicy(removalPolicy(props));
     this.#objects = new ObjectGrants(this.bucket, 'DataBucketArn');
     // On the L1: the L2's switch deploys a custom resource with rights over every bucket.
     const l1 = this.bucket.node.defaultChild as CfnBucket;

@@ -1,4 +1,4 @@
-import { RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { Stack, type StackProps } from 'aws-cdk-lib';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { ArtifactBucket } from './artifact-bucket.ts';
@@ -9,13 +9,15 @@ import { EvidenceBucket } from './evidence-bucket.ts';
 import { LogBucket } from './log-bucket.ts';
 import { MetricsTable } from './metrics-table.ts';
 import { RegistryTable } from './registry-table.ts';
+import { removalPolicy } from './removal-policy.ts';
 import { SigningKey } from './signing-key.ts';
+import { Users } from './users.ts';
 
 export interface DataStackProps extends StackProps {
   readonly config: Config;
 }
 
-/** Everything that must outlive a deployment: buckets, tables and the keys. */
+/** Everything that must outlive a deployment: buckets, tables, users and the keys. */
 export class DataStack extends Stack {
   readonly artifacts: ArtifactBucket;
   readonly evidence: EvidenceBucket;
@@ -30,14 +32,16 @@ export class DataStack extends Stack {
   readonly attestationKey: SigningKey;
   /** Gives each tenant keys for its decisions and its cache. */
   readonly derivationKey: DerivationKey;
+  readonly users: Users;
 
   constructor(scope: Construct, id: string, { config, ...props }: DataStackProps) {
     super(scope, id, props);
-    const retain = config.retainData;
+    const { retainData: retain, deletionProtection } = config;
     const key = new Key(this, 'DataKey', {
       description: 'Encrypts the buckets and the tables of Assay',
       enableKeyRotation: true,
-      removalPolicy: retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      // As long as the tables: without it nobody could read one that stayed.
+      removalPolicy: removalPolicy({ retain, deletionProtection }),
     });
     const { bucket: accessLogs } = new LogBucket(this, 'AccessLogs', retain);
     this.artifacts = new ArtifactBucket(this, 'Artifacts', {
@@ -62,12 +66,12 @@ export class DataStack extends Stack {
     this.registry = new RegistryTable(this, 'Registry', {
       key,
       retain,
-      deletionProtection: config.deletionProtection,
+      deletionProtection,
     });
     this.metrics = new MetricsTable(this, 'Metrics', {
       key,
       retain,
-      deletionProtection: config.deletionProtection,
+      deletionProtection,
     });
     this.artifactKey = new SigningKey(this, 'ArtifactKey', {
       description: 'Signs the digests of model artifacts (OpenSSF Model Signing)',
@@ -78,5 +82,8 @@ export class DataStack extends Stack {
       retain,
     });
     this.derivationKey = new DerivationKey(this, 'DerivationKey', { retain });
+    this.users = new Users(this, 'Users', { retain, deletionProtection });
+    // For the reservoir, configured or not: no export can go in the deployment that its import goes in.
+    this.exportValue(this.data.bucket.bucketArn);
   }
 }

@@ -1,8 +1,8 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import type { AssayFunction } from './assay-function.ts';
+import { removalPolicy } from './removal-policy.ts';
 
 export interface DerivationKeyProps {
   readonly retain: boolean;
@@ -18,7 +18,7 @@ export class DerivationKey extends Construct {
       description: "Derives tenants' keys of decisions and caches",
       keySpec: KeySpec.HMAC_256,
       keyUsage: KeyUsage.GENERATE_VERIFY_MAC,
-      removalPolicy: retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: removalPolicy({ retain }),
     });
     this.arn = key.keyArn;
   }

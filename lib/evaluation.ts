@@ -14,8 +14,6 @@ export interface EvaluationProps {
 const JOBS = 'processing-job/assay-*';
 /** Where SageMaker puts what containers print, a stream for each job. */
 const LOGS = 'log-group:/aws/sagemaker/ProcessingJobs';
-/** Managed by Step Functions, which hears by it that a job has ended. */
-const RULE = 'StepFunctionsGetEventsForSageMakerProcessingJobsRule';
 
 /**
  * SageMaker processing jobs that evaluate versions, and the one role that they run by. They have no
@@ -51,7 +49,7 @@ export class Evaluation extends Construct {
     );
   }
 
-  /** Lets a state machine start jobs by the role, wait for them and stop them; no others. */
+  /** Lets a state machine start jobs by the role, look at them and stop them; no others. */
   grantRun({ role }: { readonly role: IRole }): void {
     const stack = Stack.of(this);
     const jobs = arnIn(stack, 'sagemaker', JOBS);
@@ -70,10 +68,6 @@ export class Evaluation extends Construct {
         actions: ['iam:PassRole'],
         resources: [this.#role.roleArn],
         conditions: { StringEquals: { 'iam:PassedToService': 'sagemaker.amazonaws.com' } },
-      }),
-      new PolicyStatement({
-        actions: ['events:PutTargets', 'events:PutRule', 'events:DescribeRule'],
-        resources: [stack.formatArn({ service: 'events', resource: 'rule', resourceName: RULE })],
       }),
     ];
     for (const statement of statements) role.addToPrincipalPolicy(statement);

@@ -69,7 +69,7 @@ export class Events extends Construct {
       targets: [
         new SnsTopic(topics.approvals, {
           message: RuleTargetInput.fromText(
-            `${subject} waits for approval. Read its evidence with "assay status", then vote: assay approve ${approval}`,
+            `${subject} waits for approval. Read its evidence (assay status), then vote: assay approve ${approval}`,
           ),
           deadLetterQueue: deadLetters.queue('ApprovalRequested'),
         }),
@@ -78,7 +78,7 @@ export class Events extends Construct {
   }
   #announceQuestions(topics: Topics, deadLetters: DeadLetters): void {
     const subject = EventField.fromPath('$.detail.subject');
-    const reason = EventField.fromPath('$.detail.data.reason');
+    const reason = EventField.fromPath('$.detail.data.reasonLine');
     new Rule(this, 'RolloutAsked', {
       description: 'Tells people which rollout cannot go on by itself',
       eventBus: this.bus,
@@ -89,7 +89,7 @@ export class Events extends Construct {
       targets: [
         new SnsTopic(topics.approvals, {
           message: RuleTargetInput.fromText(
-            `The rollout of ${subject} waits for a decision: ${reason}. Look at it with "assay rollout status", then let it go on with "assay rollout resume --allow-step" or end it with "assay rollout abort".`,
+            `The rollout of ${subject} waits for a decision: ${reason}. Look at it (assay rollout status), then let it go on (assay rollout resume --allow-step) or end it (assay rollout abort).`,
           ),
           deadLetterQueue: deadLetters.queue('RolloutAsked'),
         }),

@@ -6,6 +6,7 @@ import { Construct } from 'constructs';
 import type { Config } from './config.ts';
 import { ObjectGrants } from './object-grants.ts';
 import { type PrivateBucketProps, privateBucket } from './private-bucket.ts';
+import { removalPolicy } from './removal-policy.ts';
 
 export interface EvidenceBucketProps extends PrivateBucketProps {
   readonly retention: Config['evidenceRetention'];
@@ -28,6 +29,7 @@ export class EvidenceBucket extends Construct {
           ? ObjectLockRetention.compliance(period)
           : ObjectLockRetention.governance(period),
     });
+    this.bucket.policy?.applyRemovalPolicy(removalPolicy(props));
     this.#objects = new ObjectGrants(this.bucket, 'EvidenceBucketArn');
     this.bucket.addToResourcePolicy(
       new PolicyStatement({

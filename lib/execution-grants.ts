@@ -1,27 +1,38 @@
 import { Stack, Validations } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { CfnStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import type { CfnStateMachine, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { AssayFunction } from './assay-function.ts';
 import type { Workflow } from './workflow.ts';
 
 /** Lets `fn` start executions of one state machine, and see what became of them. */
 export function grantStart(fn: AssayFunction, { stateMachine, arn }: Workflow): void {
   const stack = Stack.of(stateMachine);
+  const machine = nameFor(fn, stateMachine);
   const executions = (name: string) =>
     `arn:${stack.partition}:states:${stack.region}:${stack.account}:execution:${name}:*`;
   fn.addToRolePolicy(new PolicyStatement({ actions: ['states:StartExecution'], resources: [arn] }));
   fn.addToRolePolicy(
     new PolicyStatement({
       actions: ['states:DescribeExecution'],
-      resources: [executions(stateMachine.stateMachineName)],
+      resources: [executions(machine.value)],
     }),
   );
-  const id = stack.getLogicalId(stateMachine.node.defaultChild as CfnStateMachine);
   acknowledge(
     fn,
-    executions(`<${id}.Name>`),
+    executions(machine.shown),
     'An execution is named after what it is for, which no deployment knows.',
   );
+}
+
+/** The machine's name as `fn` refers to it, and as cdk-nag names that reference: of another stack by its export. */
+function nameFor(fn: AssayFunction, stateMachine: StateMachine) {
+  const stack = Stack.of(stateMachine);
+  if (Stack.of(fn) === stack) {
+    const id = stack.getLogicalId(stateMachine.node.defaultChild as CfnStateMachine);
+    return { value: stateMachine.stateMachineName, shown: `<${id}.Name>` };
+  }
+  const value = stack.exportValue(stateMachine.stateMachineName);
+  return { value, shown: String(stack.resolve(value)['Fn::ImportValue']) };
 }
 
 /** cdk-nag names a reference, which no text holds yet, like `<AWS::Region>`. */

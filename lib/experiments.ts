@@ -43,7 +43,7 @@ export class Experiments extends Construct {
 
   /** Lets `fn` plan experiments and ask for their end, and change no route. */
   grantPlan(fn: AssayFunction): void {
-    this.#data.registry.grantWrite(fn, 'experiments');
+    this.#data.registry.grantReadWrite(fn, 'experiments');
     fn.addEnvironment('EXPERIMENT_MACHINE_ARN', this.workflow.arn);
     grantStart(fn, this.workflow);
   }
@@ -51,18 +51,19 @@ export class Experiments extends Construct {
   #functions() {
     const { registry, metrics } = this.#data;
     const BeginExperiment = this.#task('BeginExperiment', 'Gives treatments their shares');
-    registry.grantWrite(BeginExperiment, 'experiments', 'routes');
+    registry.grantRead(BeginExperiment, 'versions', 'approvals');
+    registry.grantReadWrite(BeginExperiment, 'experiments', 'routes');
     registry.grantCheck(BeginExperiment, 'versions', 'approvals', 'digests');
 
     const LookAtExperiment = this.#task(
       'LookAtExperiment',
       'Judges an experiment, again and again',
     );
-    registry.grantWrite(LookAtExperiment, 'experiments', 'routes');
+    registry.grantReadWrite(LookAtExperiment, 'experiments', 'routes');
     metrics.grantRead(LookAtExperiment, 'traffic', 'outcomes');
 
     const FailExperiment = this.#task('FailExperiment', 'Records that an experiment broke off');
-    registry.grantWrite(FailExperiment, 'experiments', 'routes');
+    registry.grantReadWrite(FailExperiment, 'experiments', 'routes');
     return { BeginExperiment, LookAtExperiment, FailExperiment };
   }
 

@@ -44,7 +44,7 @@ export class Governance extends Construct {
     })) {
       this.api.addEnvironment(name, value);
     }
-    data.registry.grantWrite(this.api, 'approvals', 'policies', 'rollouts');
+    this.#grantRegistry(this.api, data);
     data.registry.grantMapSessions(this.api, uploadRole);
     data.artifacts.grantRead(this.api);
     data.evidence.grantRead(this.api, 'versions/', 'drift-reports/');
@@ -62,6 +62,7 @@ export class Governance extends Construct {
       timeout: Duration.minutes(1),
       environment: { REGISTRY_TABLE: data.registry.table.tableName },
     });
+    data.registry.grantList(wake, 'unwokenApprovals');
     data.registry.grantWrite(wake, 'approvals');
     this.#grantWake(wake, release);
     const undelivered = deadLetters.queue('SweepApprovals');
@@ -76,6 +77,13 @@ export class Governance extends Construct {
         role: this.#schedulerRole(wake),
       }),
     });
+  }
+
+  /** Most of it: people are shown whatever is about their models. */
+  #grantRegistry(api: AssayFunction, { registry }: DataStack): void {
+    registry.grantList(api, 'models', 'approvals');
+    registry.grantRead(api, 'people', 'claims', 'versions', 'routes', 'rollbacks', 'monitoring');
+    registry.grantReadWrite(api, 'approvals', 'policies', 'rollouts');
   }
 
   #schedulerRole(target: AssayFunction): Role {

@@ -7,10 +7,13 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { Alarms } from './alarms.ts';
 import type { AssayFunction } from './assay-function.ts';
-import type { People } from './people.ts';
+import type { Config } from './config.ts';
+import type { Users } from './users.ts';
+import { vendedLogGroup } from './vended-log-group.ts';
 
 export interface HttpApiProps {
-  readonly people: People;
+  readonly config: Config;
+  readonly users: Users;
   readonly governance: AssayFunction;
   readonly inference: AssayFunction;
   readonly outcomes: AssayFunction;
@@ -24,7 +27,7 @@ export class HttpApi extends Construct {
   constructor(scope: Construct, id: string, props: HttpApiProps) {
     super(scope, id);
     const { region } = Stack.of(this);
-    const { pool, client } = props.people;
+    const { pool, client } = props.users;
     const api = new Api(this, 'Api', {
       description: 'Assay: governance and inference',
       defaultAuthorizer: new HttpJwtAuthorizer(
@@ -47,7 +50,13 @@ export class HttpApi extends Construct {
     for (const [path, methods] of Object.entries(container)) {
       api.addRoutes({ path, methods, integration: inference });
     }
-    this.#logAccess(api);
+    const stage = api.defaultStage?.node.defaultChild as CfnStage;
+    this.#logAccess(stage);
+    const { requestsPerSecond, burst } = props.config.api;
+    stage.defaultRouteSettings = {
+      throttlingRateLimit: requestsPerSecond,
+      throttlingBurstLimit: burst,
+    };
     props.alarms.above(
       'ApiErrors',
       'The API answered more than five requests of five minutes with 5xx',
@@ -57,12 +66,12 @@ export class HttpApi extends Construct {
     this.url = api.apiEndpoint;
   }
 
-  #logAccess(api: Api): void {
+  #logAccess(stage: CfnStage): void {
     const log = new LogGroup(this, 'AccessLog', {
+      logGroupName: vendedLogGroup(this, 'apis'),
       retention: RetentionDays.ONE_YEAR,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    const stage = api.defaultStage?.node.defaultChild as CfnStage;
     stage.accessLogSettings = {
       destinationArn: log.logGroupArn,
       format: JSON.stringify({

@@ -24,10 +24,11 @@ export class Inference extends Construct {
 
   constructor(scope: Construct, id: string, props: InferenceProps) {
     super(scope, id);
+    const { concurrency, stagingConcurrency } = props.config.inference;
     this.infer = this.#serving('Infer', props, {
       description: 'Open Inference Protocol v2 over verified models',
+      ...(concurrency !== null && { reservedConcurrency: concurrency }),
     });
-    const { stagingConcurrency } = props.config.inference;
     this.#staging = this.#serving('InferStaging', props, {
       description: 'The same over versions that the load gate judges; no route leads here',
       ...(stagingConcurrency !== null && { reservedConcurrency: stagingConcurrency }),
@@ -47,6 +48,7 @@ export class Inference extends Construct {
     });
     // A copy that is lost leaves a sample smaller; kept in a queue, it would be a person's features.
     shadow.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) });
+    props.data.registry.grantRead(shadow, 'routes');
     props.data.metrics.grantCount(shadow);
     grantBackends(shadow, props.config.backends);
     return shadow;
@@ -54,6 +56,7 @@ export class Inference extends Construct {
 
   /** What production does beside answering: it counts trials, seals decisions, copies and tells. */
   #counting({ config, data, bus }: InferenceProps, shadow: AssayFunction): void {
+    data.registry.grantRead(this.infer, 'routes');
     data.metrics.grantCount(this.infer);
     data.metrics.grantCapture(this.infer);
     const { capture } = config;
@@ -126,7 +129,7 @@ export class Inference extends Construct {
         MALLOC_TRIM_THRESHOLD_: '131072',
       },
     });
-    data.registry.grantReadOf(serving, 'versions', 'routes');
+    data.registry.grantRead(serving, 'versions');
     data.artifacts.grantRead(serving);
     data.evidence.grantRead(serving, 'versions/');
     data.artifactKey.grantVerify(serving);

@@ -1,6 +1,7 @@
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Duration, Validations } from 'aws-cdk-lib';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { removalPolicy } from './removal-policy.ts';
 
 /** S3 server access logs of the other buckets, for a year. */
 export class LogBucket extends Construct {
@@ -15,8 +16,9 @@ export class LogBucket extends Construct {
       enforceSSL: true,
       lifecycleRules: [{ id: 'OneYear', expiration: Duration.days(365) }],
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      removalPolicy: retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: removalPolicy({ retain }),
     });
+    this.bucket.policy?.applyRemovalPolicy(removalPolicy({ retain }));
     Validations.of(this.bucket).acknowledge({
       id: 'AwsSolutions-S1',
       reason: 'It holds the access logs; logging access to it into itself would never end.',

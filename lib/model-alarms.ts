@@ -11,9 +11,14 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Alarms } from './alarms.ts';
 import { AssayFunction } from './assay-function.ts';
-import { grantDescribeAlarms, grantWriteMetrics } from './cloudwatch-rights.ts';
+import {
+  grantDescribeAlarms,
+  grantPutCompositeAlarms,
+  grantWriteMetrics,
+} from './cloudwatch-rights.ts';
 import type { DataStack } from './data-stack.ts';
 import type { DeadLetters } from './dead-letters.ts';
+import { filled } from './filled.ts';
 import type { Topics } from './topics.ts';
 
 export interface ModelAlarmsProps {
@@ -56,17 +61,24 @@ export class ModelAlarms extends Construct {
     alarms.whenAny(
       'CaptureFailed',
       'Requests were answered and could not be counted, by a fault of the counting itself',
-      fleet('CaptureFailed', 'Sum'),
+      filled(fleet('CaptureFailed', 'Sum')),
     );
     alarms.whenAny(
       'CaptureDropped',
       'A process of Infer gave up counts that it could not write',
-      fleet('CaptureDropped', 'Sum'),
+      filled(fleet('CaptureDropped', 'Sum')),
     );
+    // A tick is an hour at most: the next one that faults comes before the last is two hours old.
     alarms.whenAny(
       'SweepFaulted',
       'A sweep had models checked, and could not tell how all of them fare together',
-      fleet('SweepFaults', 'Sum'),
+      filled(fleet('SweepFaults', 'Sum', Duration.hours(2))),
+    );
+    // A day of them, so that a sweep that comes late does not end it.
+    alarms.warnWhenAny(
+      'DatasetChecksOverdue',
+      'For three weeks nobody has looked whether the data of some models are still fresh',
+      fleet('OverdueDatasetChecks', 'Maximum', Duration.days(1)),
     );
   }
 
@@ -83,7 +95,8 @@ export class ModelAlarms extends Construct {
         TICK_MINUTES: String(tickMinutes),
       },
     });
-    data.registry.grantRead(reconcile);
+    data.registry.grantList(reconcile, 'routes');
+    data.registry.grantRead(reconcile, 'routes', 'policies');
     this.#grantAlarms(reconcile);
     const undelivered = this.#undelivered('ReconcileAlarms', reconcile);
     const when = (id: string, description: string, eventPattern: EventPattern) =>
@@ -125,7 +138,7 @@ export class ModelAlarms extends Construct {
     });
   }
 
-  /** Alarms of models, by their names' beginning, and no others. */
+  /** Alarms of models, by their names' beginning, and no others, as far as CloudWatch lets that be said. */
   #grantAlarms(fn: AssayFunction): void {
     const alarms = Stack.of(this).formatArn({
       service: 'cloudwatch',
@@ -135,14 +148,11 @@ export class ModelAlarms extends Construct {
     });
     fn.addToRolePolicy(
       new PolicyStatement({
-        actions: [
-          'cloudwatch:PutMetricAlarm',
-          'cloudwatch:PutCompositeAlarm',
-          'cloudwatch:DeleteAlarms',
-        ],
+        actions: ['cloudwatch:PutMetricAlarm', 'cloudwatch:DeleteAlarms'],
         resources: [alarms],
       }),
     );
+    grantPutCompositeAlarms(fn);
     grantDescribeAlarms(fn);
     grantWriteMetrics(fn);
     const { region, account, partition } = Stack.of(this);
@@ -178,11 +188,11 @@ export class ModelAlarms extends Construct {
   }
 }
 
-const fleet = (metricName: string, statistic: string): Metric =>
+const fleet = (metricName: string, statistic: string, period = Duration.hours(1)): Metric =>
   new Metric({
     namespace: 'Assay',
     metricName,
     dimensionsMap: { Fleet: 'All' },
-    period: Duration.hours(1),
+    period,
     statistic,
   });

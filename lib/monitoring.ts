@@ -1,5 +1,5 @@
 import { Duration, Stack, Validations } from 'aws-cdk-lib';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
@@ -10,9 +10,9 @@ import {
   ScheduleTargetInput,
 } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { AssayFunction } from './assay-function.ts';
+import { CHECK_MINUTES, CheckQueue } from './check-queue.ts';
 import { grantReadMetrics, grantWriteMetrics } from './cloudwatch-rights.ts';
 import type { Config } from './config.ts';
 import type { DataStack } from './data-stack.ts';
@@ -26,15 +26,12 @@ export interface MonitoringProps {
   readonly deadLetters: DeadLetters;
   readonly inference: Inference;
   readonly rollback: Rollback;
+  /** Where checks wait that people ask for. */
+  readonly asked: CheckQueue;
 }
 
-/** One model takes some seconds; a week of 2,000 features, on two busy cores, half a minute. */
-const CHECK_MINUTES = 5;
 /** One check has all of a function's time: the last of several would be cut off with the others done. */
 const BATCH = 1;
-/** Lambda asks for six times its function's timeout, so that none is checked twice at once. */
-const VISIBLE_AFTER_MINUTES = 6 * CHECK_MINUTES;
-const TRIES = 3;
 /** Checks side by side: more of them would only wait for the same tables. */
 const SIDE_BY_SIDE = 10;
 /** Of those that people ask for; Lambda has no smaller number. */
@@ -44,16 +41,13 @@ const ASKED_SIDE_BY_SIDE = 2;
 export class Monitoring extends Construct {
   readonly sweep: AssayFunction;
   readonly check: AssayFunction;
-  readonly #queue: Queue;
-  /** Apart: however many people ask for, those of the sweep are made in time. */
-  readonly #asked: Queue;
+  readonly #queue: CheckQueue;
   readonly #props: MonitoringProps;
 
   constructor(scope: Construct, id: string, props: MonitoringProps) {
     super(scope, id);
     this.#props = props;
-    this.#queue = this.#checks('Checks', 'CheckModel');
-    this.#asked = this.#checks('AskedChecks', 'AskedChecks');
+    this.#queue = new CheckQueue(this, 'Checks', props.deadLetters, 'CheckModel');
     this.check = this.#check();
     this.sweep = this.#sweep();
   }
@@ -62,33 +56,8 @@ export class Monitoring extends Construct {
     return this.#queue.queueUrl;
   }
 
-  /** Lets `fn` ask for checks of models in the name of people, and tell which are overdue. */
-  grantAsk(fn: AssayFunction): void {
-    fn.addEnvironment('TICK_MINUTES', String(this.#props.config.monitoring.tickMinutes));
-    this.#grantSend(fn, this.#asked);
-    this.#props.data.metrics.grantAskOnce(fn);
-  }
-
-  #grantSend(fn: AssayFunction, queue: Queue): void {
-    fn.addToRolePolicy(
-      new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [queue.queueArn] }),
-    );
-    fn.addEnvironment('CHECK_QUEUE_URL', queue.queueUrl);
-  }
-
-  #checks(id: string, edge: string): Queue {
-    const undelivered = this.#props.deadLetters.queue(edge);
-    return new Queue(this, id, {
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(4),
-      visibilityTimeout: Duration.minutes(VISIBLE_AFTER_MINUTES),
-      deadLetterQueue: { queue: undelivered, maxReceiveCount: TRIES },
-    });
-  }
-
   #check(): AssayFunction {
-    const { config, data, rollback } = this.#props;
+    const { config, data, rollback, asked } = this.#props;
     const check = new AssayFunction(this, 'CheckModel', {
       room: 'monitoring',
       description: 'Judges versions in production by what was seen of them',
@@ -103,7 +72,8 @@ export class Monitoring extends Construct {
         TICK_MINUTES: String(config.monitoring.tickMinutes),
       },
     });
-    data.registry.grantWrite(check, 'monitoring');
+    data.registry.grantRead(check, 'routes', 'versions', 'policies');
+    data.registry.grantReadWrite(check, 'monitoring');
     data.metrics.grantRead(check, 'seen', 'truths', 'reports');
     data.metrics.grantRollUp(check);
     data.metrics.grantKeepReports(check);
@@ -121,7 +91,7 @@ export class Monitoring extends Construct {
       }),
     );
     check.addEventSource(
-      new SqsEventSource(this.#asked, {
+      new SqsEventSource(asked, {
         batchSize: BATCH,
         reportBatchItemFailures: true,
         maxConcurrency: ASKED_SIDE_BY_SIDE,
@@ -141,9 +111,10 @@ export class Monitoring extends Construct {
         INFER_FUNCTION_ARN: inference.infer.functionArn,
       },
     });
-    data.registry.grantRead(sweep);
+    data.registry.grantList(sweep, 'routes');
+    data.registry.grantRead(sweep, 'monitoring');
     data.metrics.grantRead(sweep, 'invocations');
-    this.#grantSend(sweep, this.#queue);
+    this.#queue.grantAsk(sweep);
     grantWriteMetrics(sweep);
     grantReadMetrics(sweep);
     const undelivered = deadLetters.queue('SweepModels');

@@ -17,7 +17,7 @@ export class Notices extends Construct {
     const deadLetterQueue = deadLetters.queue('Notice');
     const subject = EventField.fromPath('$.detail.subject');
     const at = EventField.fromPath('$.detail.time');
-    const reason = EventField.fromPath('$.detail.data.reason');
+    const reason = EventField.fromPath('$.detail.data.reasonLine');
     new Rule(this, 'Promotion', {
       description: 'A version came to production',
       eventBus: bus,

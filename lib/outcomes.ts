@@ -13,7 +13,9 @@ export class Outcomes extends Construct {
       room: 'serving',
       description: 'Counts outcomes of decisions, each unit once',
       timeout: Duration.seconds(10),
+      environment: { REGISTRY_TABLE: data.registry.table.tableName },
     });
+    data.registry.grantRead(this.record, 'labels');
     data.metrics.grantOutcomes(this.record);
     data.derivationKey.grantDerive(this.record);
   }

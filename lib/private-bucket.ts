@@ -1,4 +1,3 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
 import type { Key } from 'aws-cdk-lib/aws-kms';
 import {
   BlockPublicAccess,
@@ -7,6 +6,7 @@ import {
   type IBucket,
   ObjectOwnership,
 } from 'aws-cdk-lib/aws-s3';
+import { removalPolicy } from './removal-policy.ts';
 
 export interface PrivateBucketProps {
   readonly key: Key;
@@ -24,7 +24,7 @@ export const privateBucket = (props: PrivateBucketProps): BucketProps => ({
   enforceSSL: true,
   minimumTLSVersion: 1.2,
   objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-  removalPolicy: props.retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+  removalPolicy: removalPolicy(props),
   serverAccessLogsBucket: props.accessLogs,
   serverAccessLogsPrefix: props.accessLogPrefix,
   versioned: true,

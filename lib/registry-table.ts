@@ -1,4 +1,4 @@
-import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import {
   AttributeType,
   Billing,
@@ -10,7 +10,9 @@ import {
 import { type IGrantable, type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { grantTableKey, leadingKeys, READ_KEY, WRITE_KEY } from './table-grants.ts';
+import { ROUTE_INDEX } from '#domain/registry/keys.ts';
+import { removalPolicy } from './removal-policy.ts';
+import { grantTableKey, leadingKeys, READ_KEY, type Some, WRITE_KEY } from './table-grants.ts';
 
 export interface RegistryTableProps {
   readonly key: Key;
@@ -18,7 +20,7 @@ export interface RegistryTableProps {
   readonly deletionProtection: boolean;
 }
 
-/** Partitions that a function may read or write, as patterns of `dynamodb:LeadingKeys`. */
+/** Partitions that a function may read, write or check, as patterns of `dynamodb:LeadingKeys`. */
 const PARTITIONS = {
   versions: 'T#*#M#*',
   digests: 'T#*#SHA#*',
@@ -32,9 +34,19 @@ const PARTITIONS = {
   policies: 'T#*#P#*',
   reevaluations: 'T#*#D#*',
   monitoring: 'T#*#MO#*',
+  labels: 'T#*#L#*',
   people: 'PERSON#*',
 } as const;
 type Partition = keyof typeof PARTITIONS;
+
+/** Partitions of the index `byType`, of whose queries the leading key is the index's own. */
+const LISTS = {
+  models: 'T#*#MODEL#*',
+  approvals: 'T#*#APPROVAL#*',
+  unwokenApprovals: 'APPROVAL#UNWOKEN',
+  routes: ROUTE_INDEX,
+} as const;
+type List = keyof typeof LISTS;
 
 /** Every transaction carries its audit entry. */
 const OUTBOX = 'AUD#*';
@@ -60,54 +72,54 @@ export class RegistryTable extends Construct {
       encryption: TableEncryptionV2.customerManagedKey(props.key),
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: props.deletionProtection,
-      removalPolicy: props.retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: removalPolicy(props),
     });
   }
 
-  /** Lets `grantee` read everything. */
-  grantRead(grantee: IGrantable): void {
-    grantee.grantPrincipal.addToPrincipalPolicy(
-      new PolicyStatement({
-        actions: ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'],
-        resources: [
-          this.table.tableArn,
-          `${this.table.tableArn}/index/byState`,
-          `${this.table.tableArn}/index/byType`,
-        ],
-      }),
+  /** Lets `grantee` read the named partitions by their items' own keys. */
+  grantRead(grantee: IGrantable, ...partitions: Some<Partition>): void {
+    this.#grant(
+      grantee,
+      ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'],
+      partitions.map((name) => PARTITIONS[name]),
     );
     this.#grantKey(grantee, READ_KEY);
   }
 
-  /** Lets `grantee` read the named partitions by their items' own keys, and nothing else. */
-  grantReadOf(grantee: IGrantable, ...partitions: Partition[]): void {
-    grantee.grantPrincipal.addToPrincipalPolicy(
-      new PolicyStatement({
-        actions: ['dynamodb:GetItem', 'dynamodb:Query'],
-        resources: [this.table.tableArn],
-        conditions: leadingKeys(partitions.map((name) => PARTITIONS[name])),
-      }),
+  /** Lets `grantee` find items by an index, whole as they are, in the named lists. */
+  grantList(grantee: IGrantable, ...lists: Some<List>): void {
+    this.#grant(
+      grantee,
+      ['dynamodb:Query'],
+      lists.map((name) => LISTS[name]),
+      `${this.table.tableArn}/index/byType`,
     );
     this.#grantKey(grantee, READ_KEY);
   }
 
-  /** Lets `grantee` read everything, and write the named partitions and the audit outbox. */
-  grantWrite(grantee: IGrantable, ...partitions: Partition[]): void {
-    this.grantRead(grantee);
+  /**
+   * Lets `grantee` write the named partitions and the audit outbox, and read neither. Name all that a
+   * transaction writes at once: AWS does not say that it compares the keys of each item alone.
+   */
+  grantWrite(grantee: IGrantable, ...partitions: Some<Partition>): void {
     this.#grantWrite(
       grantee,
       partitions.map((name) => PARTITIONS[name]),
     );
   }
 
+  /** Lets `grantee` read and write the named partitions, and write the audit outbox. */
+  grantReadWrite(grantee: IGrantable, ...partitions: Some<Partition>): void {
+    this.grantRead(grantee, ...partitions);
+    this.grantWrite(grantee, ...partitions);
+  }
+
   /** Lets `grantee` make its transactions depend on the named partitions, which it cannot write. */
-  grantCheck(grantee: IGrantable, ...partitions: Partition[]): void {
-    grantee.grantPrincipal.addToPrincipalPolicy(
-      new PolicyStatement({
-        actions: ['dynamodb:ConditionCheckItem'],
-        resources: [this.table.tableArn],
-        conditions: leadingKeys(partitions.map((name) => PARTITIONS[name])),
-      }),
+  grantCheck(grantee: IGrantable, ...partitions: Some<Partition>): void {
+    this.#grant(
+      grantee,
+      ['dynamodb:ConditionCheckItem'],
+      partitions.map((name) => PARTITIONS[name]),
     );
   }
 
@@ -116,15 +128,21 @@ export class RegistryTable extends Construct {
     this.#grantWrite(grantee, [`PERSON#${role.roleId}:*`]);
   }
 
-  #grantWrite(grantee: IGrantable, partitions: readonly string[]): void {
+  #grantWrite(grantee: IGrantable, patterns: readonly string[]): void {
+    this.#grant(grantee, ['dynamodb:PutItem', 'dynamodb:UpdateItem'], [...patterns, OUTBOX]);
+    // DynamoDB decrypts what is there before it writes over it.
+    this.#grantKey(grantee, [...READ_KEY, ...WRITE_KEY]);
+  }
+
+  #grant(
+    grantee: IGrantable,
+    actions: string[],
+    patterns: readonly string[],
+    resource = this.table.tableArn,
+  ): void {
     grantee.grantPrincipal.addToPrincipalPolicy(
-      new PolicyStatement({
-        actions: ['dynamodb:PutItem', 'dynamodb:UpdateItem'],
-        resources: [this.table.tableArn],
-        conditions: leadingKeys([...partitions, OUTBOX]),
-      }),
+      new PolicyStatement({ actions, resources: [resource], conditions: leadingKeys(patterns) }),
     );
-    this.#grantKey(grantee, WRITE_KEY);
   }
 
   #grantKey(grantee: IGrantable, actions: readonly string[]): void {

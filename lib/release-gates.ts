@@ -68,7 +68,7 @@ export class ReleaseGates {
       description: 'Moves a version to STAGING or FAILED by its worst verdict',
     });
     this.#data.evidence.grantRead(ConcludeGates, 'policies/');
-    this.#data.registry.grantWrite(ConcludeGates, 'versions');
+    this.#data.registry.grantReadWrite(ConcludeGates, 'versions');
     return {
       CheckIntegrity,
       CheckSchema,
@@ -91,7 +91,7 @@ export class ReleaseGates {
     });
     artifacts.grantRead(PlanEvaluation);
     evidence.grantRead(PlanEvaluation, 'versions/', 'policies/');
-    registry.grantReadOf(PlanEvaluation, 'versions', 'routes');
+    registry.grantRead(PlanEvaluation, 'versions', 'routes');
     data.grantPlanEvaluations(PlanEvaluation);
     jobs?.grantPlan(PlanEvaluation);
 
@@ -104,6 +104,8 @@ export class ReleaseGates {
       environment,
     });
     artifacts.grantRead(MeasurePerformance);
+    registry.grantRead(MeasurePerformance, 'routes');
+    registry.grantWrite(MeasurePerformance, 'versions', 'labels');
     data.grantJudgeEvaluations(MeasurePerformance);
     return { PlanEvaluation, MeasurePerformance };
   }
@@ -152,7 +154,7 @@ export class ReleaseGates {
     });
     evidence.grantRead(AdmitStaging, 'policies/');
     evidence.grantAdd(AdmitStaging, 'versions/*/admission/STAGING/*');
-    registry.grantWrite(AdmitStaging, 'versions');
+    registry.grantReadWrite(AdmitStaging, 'versions');
     attestationKey.grantSign(AdmitStaging);
 
     const DriveLoad = this.#tasks.gate('DriveLoad', {

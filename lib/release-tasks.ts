@@ -25,7 +25,7 @@ export class ReleaseTasks {
     const gate = this.task(id, 'gates', props);
     evidence.grantRead(gate, 'versions/', 'policies/');
     evidence.grantAdd(gate, 'versions/*/gates/*');
-    registry.grantWrite(gate, 'versions');
+    registry.grantReadWrite(gate, 'versions');
     return gate;
   }
 

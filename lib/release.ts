@@ -77,7 +77,7 @@ export class Release extends Construct {
     });
     artifacts.grantRead(ClaimUpload);
     artifacts.grantSeeMissing(ClaimUpload);
-    registry.grantWrite(ClaimUpload, 'claims');
+    registry.grantReadWrite(ClaimUpload, 'claims');
 
     const RegisterVersion = this.#tasks.task('RegisterVersion', 'registry', {
       description: 'Checks, hashes and pins an upload, and writes the version',
@@ -88,19 +88,24 @@ export class Release extends Construct {
     artifacts.grantList(RegisterVersion);
     artifacts.grantLock(RegisterVersion);
     evidence.grantAdd(RegisterVersion, 'versions/*/artifact.json', 'policies/*');
+    registry.grantRead(
+      RegisterVersion,
+      ...(['versions', 'digests', 'people', 'policies', 'approvals'] as const),
+    );
     registry.grantWrite(RegisterVersion, 'versions', 'digests', 'lineage', 'claims');
 
     const ActivateVersion = this.#tasks.task('ActivateVersion', 'registry', {
       description: 'Gives a version all traffic, in one transaction',
     });
     evidence.grantRead(ActivateVersion, 'versions/');
-    registry.grantWrite(ActivateVersion, 'versions', 'routes', 'policies');
+    registry.grantRead(ActivateVersion, 'monitoring');
+    registry.grantReadWrite(ActivateVersion, 'versions', 'routes', 'policies');
     registry.grantCheck(ActivateVersion, 'approvals', 'digests', 'policies', 'monitoring');
 
     const FailRelease = this.#tasks.task('FailRelease', 'registry', {
       description: 'Records that a release broke off',
     });
-    registry.grantWrite(FailRelease, 'versions', 'claims');
+    registry.grantReadWrite(FailRelease, 'versions', 'claims');
     return { ClaimUpload, RegisterVersion, ActivateVersion, FailRelease };
   }
 
@@ -114,7 +119,7 @@ export class Release extends Construct {
     artifacts.grantRead(SignDigest);
     evidence.grantRead(SignDigest, 'versions/');
     evidence.grantAdd(SignDigest, 'versions/*/model.sig');
-    registry.grantWrite(SignDigest, 'versions');
+    registry.grantReadWrite(SignDigest, 'versions');
     artifactKey.grantSign(SignDigest);
 
     const AdmitVersion = this.#tasks.task('AdmitVersion', 'signing', {
@@ -123,7 +128,8 @@ export class Release extends Construct {
       environment: { ATTESTATION_KEY_ARN: attestationKey.arn },
     });
     evidence.grantAdd(AdmitVersion, 'versions/*/admission/ADMITTED/*');
-    registry.grantWrite(AdmitVersion, 'versions');
+    registry.grantRead(AdmitVersion, 'approvals');
+    registry.grantReadWrite(AdmitVersion, 'versions');
     attestationKey.grantSign(AdmitVersion);
 
     const AttestGates = this.#tasks.task('AttestGates', 'signing', {
@@ -133,7 +139,7 @@ export class Release extends Construct {
     });
     evidence.grantRead(AttestGates, 'versions/');
     evidence.grantAdd(AttestGates, 'versions/*/attestations/*');
-    registry.grantWrite(AttestGates, 'versions');
+    registry.grantReadWrite(AttestGates, 'versions');
     attestationKey.grantSign(AttestGates);
 
     const DescribeVersion = this.#tasks.task('DescribeVersion', 'signing', {
@@ -145,7 +151,7 @@ export class Release extends Construct {
     artifacts.grantRead(DescribeVersion);
     evidence.grantRead(DescribeVersion, 'versions/');
     evidence.grantAdd(DescribeVersion, 'versions/*/description/*');
-    registry.grantWrite(DescribeVersion, 'versions');
+    registry.grantReadWrite(DescribeVersion, 'versions');
     attestationKey.grantSign(DescribeVersion);
     return { SignDigest, AdmitVersion, AttestGates, DescribeVersion };
   }
@@ -156,12 +162,12 @@ export class Release extends Construct {
       description: 'Opens an approval, for people to vote on',
     });
     evidence.grantRead(RequestApproval, 'policies/');
-    registry.grantWrite(RequestApproval, 'versions', 'approvals');
+    registry.grantReadWrite(RequestApproval, 'versions', 'approvals');
 
     const SettleApproval = this.#tasks.task('SettleApproval', 'access', {
       description: 'Reads what became of an approval',
     });
-    registry.grantWrite(SettleApproval, 'versions', 'approvals');
+    registry.grantReadWrite(SettleApproval, 'versions', 'approvals');
     return { RequestApproval, SettleApproval };
   }
   #planning() {
@@ -170,7 +176,7 @@ export class Release extends Construct {
       description: 'Says how an approved version comes to traffic',
     });
     evidence.grantRead(PlanRollout, 'policies/');
-    registry.grantReadOf(PlanRollout, 'versions', 'routes');
+    registry.grantRead(PlanRollout, 'versions', 'routes');
     return { PlanRollout };
   }
 }

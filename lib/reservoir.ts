@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Size, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Compression,
@@ -27,9 +27,8 @@ export class Reservoir extends Construct {
     super(scope, id);
     this.#capture = capture;
     const role = new Role(this, 'DeliveryRole', {
-      assumedBy: new ServicePrincipal('firehose.amazonaws.com', {
-        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
-      }),
+      // Firehose documents no condition here: iam:PassRole says who may hand it the role.
+      assumedBy: new ServicePrincipal('firehose.amazonaws.com'),
       description: 'Delivers sampled rows to the data bucket',
     });
     data.data.grantReservoir(role);

@@ -60,7 +60,7 @@ export class RollbackTriggers extends Construct {
       'Asks to roll back the model that an alarm is about',
     );
     request.addEnvironment('REGISTRY_TABLE', data.registry.table.tableName);
-    data.registry.grantReadOf(request, 'routes', 'monitoring');
+    data.registry.grantRead(request, 'routes', 'monitoring');
     topics.rollbacks.addSubscription(
       new LambdaSubscription(request, {
         deadLetterQueue: this.#undelivered('RollbackAlarm', request),

@@ -53,12 +53,13 @@ export class Rollback extends Construct {
     const BeginRollback = this.#task('BeginRollback', {
       description: 'Decides what a request to roll back comes to',
     });
-    registry.grantWrite(BeginRollback, 'rollbacks', 'rollouts');
+    registry.grantRead(BeginRollback, 'routes', 'policies');
+    registry.grantReadWrite(BeginRollback, 'rollbacks', 'rollouts');
 
     const FailRollback = this.#task('FailRollback', {
       description: 'Records that a rollback broke off',
     });
-    registry.grantWrite(FailRollback, 'rollbacks');
+    registry.grantReadWrite(FailRollback, 'rollbacks');
     return { BeginRollback, FailRollback };
   }
 
@@ -68,7 +69,8 @@ export class Rollback extends Construct {
       description: 'Takes one part of its share from a version',
       timeout: Duration.minutes(2),
     });
-    registry.grantWrite(RecedeTraffic, 'rollbacks', 'routes', 'versions', 'approvals');
+    registry.grantReadWrite(RecedeTraffic, 'rollbacks', 'routes', 'versions', 'approvals');
+    registry.grantRead(RecedeTraffic, 'digests');
     registry.grantCheck(RecedeTraffic, 'digests');
     this.#grantVouch(RecedeTraffic);
 
@@ -76,7 +78,7 @@ export class Rollback extends Construct {
       description: 'Takes a version out of traffic, in one transaction',
       timeout: Duration.minutes(2),
     });
-    registry.grantWrite(
+    registry.grantReadWrite(
       KillVersion,
       ...(['rollbacks', 'routes', 'versions', 'approvals', 'digests', 'rollouts'] as const),
     );
@@ -96,7 +98,8 @@ export class Rollback extends Construct {
         INFER_FUNCTION_ARN: inference.infer.functionArn,
       },
     });
-    data.registry.grantWrite(validate, 'rollbacks');
+    data.registry.grantRead(validate, 'routes', 'versions');
+    data.registry.grantReadWrite(validate, 'rollbacks');
     data.metrics.grantRead(validate, 'traffic');
     data.artifacts.grantRead(validate);
     data.evidence.grantRead(validate, 'versions/');

@@ -45,13 +45,15 @@ export class Rollout extends Construct {
     const BeginRollout = this.#task('BeginRollout', 'Puts an approved version on trial');
     BeginRollout.addEnvironment('EVIDENCE_BUCKET', evidence.bucket.bucketName);
     evidence.grantRead(BeginRollout, 'policies/');
-    registry.grantWrite(BeginRollout, 'routes', 'rollouts');
+    registry.grantRead(BeginRollout, 'versions', 'policies', 'monitoring');
+    registry.grantReadWrite(BeginRollout, 'routes', 'rollouts');
     const agreed = ['versions', 'approvals', 'digests', 'policies'] as const;
     registry.grantCheck(BeginRollout, ...agreed, 'monitoring');
 
     const LookAtRollout = this.#task('LookAtRollout', 'Judges a trial, and ramps what is healthy');
     metrics.grantRead(LookAtRollout, 'traffic', 'outcomes');
-    registry.grantWrite(LookAtRollout, 'routes', 'rollouts');
+    registry.grantReadWrite(LookAtRollout, 'routes', 'rollouts');
+    registry.grantRead(LookAtRollout, 'monitoring');
     registry.grantCheck(LookAtRollout, 'monitoring');
     return { BeginRollout, LookAtRollout };
   }
@@ -61,11 +63,13 @@ export class Rollout extends Construct {
     const PromoteVersion = this.#task('PromoteVersion', 'Gives a proven version all traffic');
     PromoteVersion.addEnvironment('EVIDENCE_BUCKET', evidence.bucket.bucketName);
     evidence.grantRead(PromoteVersion, 'versions/');
-    registry.grantWrite(PromoteVersion, 'versions', 'routes', 'rollouts', 'policies');
+    registry.grantRead(PromoteVersion, 'monitoring');
+    registry.grantReadWrite(PromoteVersion, 'versions', 'routes', 'rollouts', 'policies');
     registry.grantCheck(PromoteVersion, 'approvals', 'digests', 'policies', 'monitoring');
 
     const FailRollout = this.#task('FailRollout', 'Records that a rollout broke off');
-    registry.grantWrite(FailRollout, 'rollouts');
+    registry.grantRead(FailRollout, 'routes');
+    registry.grantReadWrite(FailRollout, 'rollouts');
     return { PromoteVersion, FailRollout };
   }
 

@@ -2,6 +2,9 @@ import type { Stack } from 'aws-cdk-lib';
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Key } from 'aws-cdk-lib/aws-kms';
 
+/** At least one: a right to none of them would be a mistake. */
+export type Some<T> = readonly [T, ...T[]];
+
 /** Restricts a statement to partitions whose keys match one of `patterns`. */
 export const leadingKeys = (patterns: readonly string[]) => ({
   'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': patterns },

@@ -15,6 +15,8 @@ export interface TopicsProps {
 export class Topics extends Construct {
   readonly approvals: Topic;
   readonly alarms: Topic;
+  /** What somebody has to mend on a working day: it wakes nobody. */
+  readonly warnings: Topic;
   /** An alarm that is pointed here rolls back the model that it is about. */
   readonly rollbacks: Topic;
   /** Alarms of models, before a function has said what is behind them. */
@@ -36,6 +38,11 @@ export class Topics extends Construct {
       masterKey: key,
       enforceSSL: true,
     });
+    this.warnings = new Topic(this, 'Warnings', {
+      displayName: 'Assay: to be mended on a working day',
+      masterKey: key,
+      enforceSSL: true,
+    });
     this.rollbacks = new Topic(this, 'Rollbacks', {
       displayName: 'Assay: alarms that roll back',
       masterKey: key,
@@ -51,10 +58,11 @@ export class Topics extends Construct {
       masterKey: key,
       enforceSSL: true,
     });
-    this.#letAlarmsPublish(key, this.alarms, this.rollbacks, this.models);
+    this.#letAlarmsPublish(key, this.alarms, this.warnings, this.rollbacks, this.models);
     if (email) {
       this.approvals.addSubscription(new EmailSubscription(email));
       this.alarms.addSubscription(new EmailSubscription(email));
+      this.warnings.addSubscription(new EmailSubscription(email));
       this.notices.addSubscription(new EmailSubscription(email));
     }
   }
@@ -69,8 +77,9 @@ export class Topics extends Construct {
 
   /** A topic with a policy of its own has lost the default one, which lets alarms of the account in. */
   #letAlarmsPublish(key: Key, ...topics: readonly Topic[]): void {
-    const cloudWatch = new ServicePrincipal('cloudwatch.amazonaws.com');
     const stack = Stack.of(this);
+    const ofAccount = { StringEquals: { 'aws:SourceAccount': stack.account } };
+    const cloudWatch = new ServicePrincipal('cloudwatch.amazonaws.com', { conditions: ofAccount });
     const alarm = { service: 'cloudwatch', resource: 'alarm', resourceName: '*' };
     for (const topic of topics) {
       topic.addToResourcePolicy(
@@ -85,11 +94,12 @@ export class Topics extends Construct {
                 arnFormat: ArnFormat.COLON_RESOURCE_NAME,
               }),
             },
-            StringEquals: { 'aws:SourceAccount': stack.account },
           },
         }),
       );
     }
+    // EventBridge, which the rules' targets let in, cannot be held to an account: its calls to KMS do
+    // not say whose they are. docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
     key.grant(cloudWatch, 'kms:Decrypt', 'kms:GenerateDataKey');
   }
 }

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { Policy, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { vendedLogGroup } from './vended-log-group.ts';
 
 export interface WorkflowProps {
   /** File name in statemachines/, without `.asl.json`. */
@@ -31,6 +32,7 @@ export class Workflow extends Construct {
     requireSameNames(definition, body, [...Object.keys(functions), ...Object.keys(machines)]);
 
     const logGroup = new LogGroup(this, 'Log', {
+      logGroupName: vendedLogGroup(this, 'states'),
       retention: RetentionDays.ONE_YEAR,
       removalPolicy: RemovalPolicy.DESTROY,
     });
@@ -56,6 +58,9 @@ export class Workflow extends Construct {
         resources: Object.values(functions).map((fn) => fn.functionArn),
       }),
     );
+    for (const rule of managedRules(definition, body)) {
+      this.stateMachine.addToRolePolicy(manage(Stack.of(this), rule));
+    }
     for (const { arn } of Object.values(machines)) {
       this.stateMachine.addToRolePolicy(start(arn));
     }
@@ -73,6 +78,33 @@ export class Workflow extends Construct {
 
 const start = (arn: string): PolicyStatement =>
   new PolicyStatement({ actions: ['states:StartExecution'], resources: [arn] });
+
+/** Rules of Step Functions' own, by which it hears that what a state waits for has ended. */
+const MANAGED_RULES: Readonly<Record<string, string>> = {
+  'sagemaker:createProcessingJob.sync': 'StepFunctionsGetEventsForSageMakerProcessingJobsRule',
+};
+
+/** Without the right to them no state machine is made, even where the state is never entered. */
+const manage = (stack: Stack, resourceName: string): PolicyStatement =>
+  new PolicyStatement({
+    actions: ['events:PutTargets', 'events:PutRule', 'events:DescribeRule'],
+    resources: [stack.formatArn({ service: 'events', resource: 'rule', resourceName })],
+  });
+
+function managedRules(file: string, body: string): string[] {
+  const waits = [...body.matchAll(/:states:::([\w:-]+\.sync\b[\w:]*)"/g)].map(
+    ([, name = '']) => name,
+  );
+  return [...new Set(waits)].map((name) => {
+    const rule = MANAGED_RULES[name];
+    if (rule === undefined) {
+      throw new Error(
+        `${file}.asl.json waits by ${name}, expected one of [${Object.keys(MANAGED_RULES)}]; add the rule that Step Functions manages for it to lib/workflow.ts`,
+      );
+    }
+    return rule;
+  });
+}
 
 function requireSameNames(file: string, body: string, given: readonly string[]): void {
   const wanted = new Set([...body.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => name));

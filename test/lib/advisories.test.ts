@@ -1,3 +1,4 @@
+import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../lib/config.ts';
 import { ofType } from '../support/deployed.ts';
@@ -101,7 +102,13 @@ describe('RefreshAdvisories', () => {
     const schedules = Object.keys(assay.findResources('AWS::Scheduler::Schedule'));
     expect(schedules.filter((id) => id.startsWith('Advisories'))).toEqual([]);
     assay.hasResourceProperties('AWS::CloudWatch::Alarm', {
-      MetricName: 'AdvisoriesRefreshed',
+      Metrics: Match.arrayWith([
+        Match.objectLike({
+          MetricStat: Match.objectLike({
+            Metric: Match.objectLike({ MetricName: 'AdvisoriesRefreshed' }),
+          }),
+        }),
+      ]),
       EvaluationPeriods: 6,
     });
   });

@@ -2,18 +2,36 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ALARM_RULES, COMPOSITE_RULE } from '#domain/monitoring/alarms/alarm-names.ts';
 import { ofType } from '../support/deployed.ts';
-import { productionStacks } from '../support/stacks.ts';
+import { productionTemplates } from '../support/stacks.ts';
 
 const runbook = readFileSync(new URL('../../docs/runbook.md', import.meta.url), 'utf8');
 
 /** By the names that they have in code, in the order of the alphabet. */
 const alarms = () =>
-  Object.values(productionStacks().assay.findResources('AWS::CloudWatch::Alarm'))
+  productionTemplates()
+    .flatMap((template) => Object.values(template.findResources('AWS::CloudWatch::Alarm')))
     .map(({ Metadata, Properties }) => ({
       name: String(Metadata['aws:cdk:path'].split('/').at(-2)),
       ...Properties,
+      ...(Properties.Metrics && watchedByFormula(Properties.Metrics)),
     }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
+
+/** The one metric of a formula, in the form that alarms without a formula have. */
+function watchedByFormula([formula, counted, ...more]: readonly Query[]) {
+  expect(more).toEqual([]);
+  const { Metric, Period, Stat } = counted?.MetricStat ?? {};
+  return { ...Metric, Period, Statistic: Stat, formula: formula?.Expression };
+}
+
+interface Query {
+  readonly Expression?: string;
+  readonly MetricStat?: {
+    readonly Metric: object;
+    readonly Period: number;
+    readonly Stat: string;
+  };
+}
 
 describe('the runbook', () => {
   const sections = runbook.split(/^## /m).slice(1);
@@ -45,11 +63,16 @@ describe('the commands of the runbook and of docs/operating.md', () => {
   });
 
   it('read outputs that there are', () => {
-    const { assay } = productionStacks();
+    const there = productionTemplates().flatMap((template) =>
+      Object.keys(template.findOutputs('*')),
+    );
     const named = [...`${runbook}${operating}`.matchAll(/\$\(output (\w+)\)/g)];
     expect(named.length).toBeGreaterThan(5);
     for (const [, name = ''] of named) {
-      expect(Object.keys(assay.findOutputs(name)), name).toEqual([name]);
+      expect(
+        there.filter((output) => output === name),
+        name,
+      ).toHaveLength(1);
     }
   });
 });
@@ -60,6 +83,9 @@ const OTHERWISE: Readonly<Record<string, readonly string[]>> = {
   CaptureIncomplete: ['notBreaching', 'LessThanThreshold'],
 };
 
+/** What wakes nobody. */
+const WAITS = ['DatasetChecksOverdue'];
+
 describe('every alarm', () => {
   it('names its heading of the runbook', () => {
     for (const { name, AlarmDescription } of alarms()) {
@@ -67,11 +93,16 @@ describe('every alarm', () => {
     }
   });
 
-  it('tells the alarm topic that it fires, and that it is over', () => {
-    const topic = [{ Ref: expect.stringMatching(/^TopicsAlarms/) }];
+  it('tells the alarm topic that it fires, and that it is over; what can wait, another one', () => {
     for (const { name, AlarmActions, OKActions } of alarms()) {
-      expect(AlarmActions, name).toEqual(topic);
-      expect(OKActions, name).toEqual(topic);
+      const topic = WAITS.includes(name) ? 'TopicsWarnings' : 'TopicsAlarms';
+      for (const actions of [AlarmActions, OKActions]) {
+        expect(actions, name).toHaveLength(1);
+        // Of its own stack, or of `Assay` by its export.
+        expect(actions[0].Ref ?? actions[0]['Fn::ImportValue'], name).toMatch(
+          new RegExp(`^(Assay:ExportsOutputRef)?${topic}`),
+        );
+      }
     }
   });
 
@@ -84,7 +115,15 @@ describe('every alarm', () => {
     }
   });
 
-  it('that watches a dead-letter queue fires at the first message, within a minute', () => {
+  it('that is to go by its own hours or days alone has 0 where nothing was counted', () => {
+    const filled = alarms().filter(({ formula }) => formula !== undefined);
+    expect(filled.map(({ name }) => name)).toEqual([
+      ...['AdvisoriesOld', 'CaptureDropped', 'CaptureFailed', 'SweepFaulted'],
+    ]);
+    for (const { formula } of filled) expect(formula).toBe('FILL(counted, 0)');
+  });
+
+  it('that watches a dead-letter queue looks each minute, and needs one message', () => {
     const queues = alarms().filter(({ name }) => name.endsWith('DeadLetters'));
     const own = ofType('AWS::SQS::Queue').filter(([id]) => id.startsWith('DeadLetters'));
     expect(queues).toHaveLength(own.length);
@@ -130,7 +169,11 @@ describe('every alarm', () => {
       'CaptureFailed',
       { MetricName: 'CaptureFailed', Statistic: 'Sum', Period: 3600, Threshold: 0 },
     ],
-    ['SweepFaulted', { MetricName: 'SweepFaults', Statistic: 'Sum', Period: 3600, Threshold: 0 }],
+    [
+      'DatasetChecksOverdue',
+      { MetricName: 'OverdueDatasetChecks', Statistic: 'Maximum', Period: 86_400, Threshold: 0 },
+    ],
+    ['SweepFaulted', { MetricName: 'SweepFaults', Statistic: 'Sum', Period: 7200, Threshold: 0 }],
     ['CaptureDropped', { MetricName: 'CaptureDropped', Statistic: 'Sum', Threshold: 0 }],
     ['ApiErrors', { MetricName: '5xx', Statistic: 'Sum', Period: 300, Threshold: 5 }],
   ])('%s watches what it says', (name, expected) => {

@@ -1,7 +1,8 @@
-import { Match } from 'aws-cdk-lib/assertions';
+import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { Runtime } from 'aws-cdk-lib/aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { ROLES } from '#domain/access/person.ts';
+import { readConfig } from '../../lib/config.ts';
 import {
   definitionOf,
   functionOf,
@@ -12,7 +13,7 @@ import {
 } from '../statemachines/definition.ts';
 import { arnOf, deployed, functionIds, ofType, type Resource } from '../support/deployed.ts';
 import { roleOf, statementsOf } from '../support/permissions.ts';
-import { productionStacks } from '../support/stacks.ts';
+import { productionStacks, synthesise } from '../support/stacks.ts';
 
 const functionNamed = (name: string): Resource => {
   const found = deployed().get(functionIds().get(name) ?? '');
@@ -134,6 +135,31 @@ describe.each(MACHINES)('state machine %s', (file) => {
       expect(state.TimeoutSeconds).toBeGreaterThanOrEqual(Timeout);
     },
   );
+
+  it('may manage the rules by which it hears that what it waits for has ended, whatever is configured', () => {
+    const waits = [...textOf(file).matchAll(/:states:::[\w:-]+\.sync\b[\w:]*/g)].map(
+      ([kind]) => kind,
+    );
+    const rules = statementsOf(machine().RoleArn.split('/').at(-1)).filter(({ Action }) =>
+      [Action].flat().includes('events:PutRule'),
+    );
+    expect(rules).toHaveLength(new Set(waits).size);
+    for (const { Action, Resource } of rules) {
+      expect([Action].flat().sort()).toEqual([
+        'events:DescribeRule',
+        'events:PutRule',
+        'events:PutTargets',
+      ]);
+      expect(Resource).toMatch(/:rule\/StepFunctionsGetEventsFor\w+Rule$/);
+    }
+  });
+
+  it('logs where services may write without a policy for each group', () => {
+    const [{ CloudWatchLogsLogGroup }] = machine().LoggingConfiguration.Destinations;
+    const [id] = CloudWatchLogsLogGroup.LogGroupArn.split(':').slice(-2);
+    const name = deployed().get(id)?.Properties.LogGroupName;
+    expect(name).toMatch(/^\/aws\/vendedlogs\/states\/Assay-[\w-]+$/);
+  });
 
   it('is traced and logs every event, without the data that tokens travel in', () => {
     const { TracingConfiguration, LoggingConfiguration } = machine();
@@ -278,14 +304,14 @@ describe('people', () => {
   const client = () => ofType('AWS::Cognito::UserPoolClient')[0]?.[1].Properties;
 
   it('do not sign themselves up', () => {
-    productionStacks().assay.hasResourceProperties('AWS::Cognito::UserPool', {
+    productionStacks().data.hasResourceProperties('AWS::Cognito::UserPool', {
       AdminCreateUserConfig: { AllowAdminCreateUserOnly: true },
       Policies: { PasswordPolicy: Match.objectLike({ MinimumLength: 12 }) },
     });
   });
 
   it('have a tenant that never changes', () => {
-    productionStacks().assay.hasResourceProperties('AWS::Cognito::UserPool', {
+    productionStacks().data.hasResourceProperties('AWS::Cognito::UserPool', {
       Schema: [Match.objectLike({ Name: 'tenant', AttributeDataType: 'String', Mutable: false })],
     });
   });
@@ -350,6 +376,27 @@ describe('the HTTP API', () => {
     expect(format).not.toMatch(/authorization|body/i);
   });
 
+  it('logs where services may write without a policy for each group', () => {
+    const [[, stage] = []] = ofType('AWS::ApiGatewayV2::Stage');
+    const [id] = stage?.Properties.AccessLogSettings.DestinationArn.split(':').slice(-2) ?? [];
+    const name = deployed().get(id)?.Properties.LogGroupName;
+    expect(name).toMatch(/^\/aws\/vendedlogs\/apis\/Assay-[\w-]+$/);
+  });
+
+  it('takes a share of what AWS gives all APIs of an account, as configured', () => {
+    const throttled = (assay: Template) =>
+      Object.values(assay.findResources('AWS::ApiGatewayV2::Stage')).map(
+        ({ Properties }) => Properties.DefaultRouteSettings,
+      );
+    expect(throttled(productionStacks().assay)).toEqual([
+      { ThrottlingRateLimit: 1000, ThrottlingBurstLimit: 1000 },
+    ]);
+    const config = { ...readConfig(undefined), api: { requestsPerSecond: 20, burst: 40 } };
+    expect(throttled(synthesise({ config }).assay)).toEqual([
+      { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 40 },
+    ]);
+  });
+
   it('invokes functions from its own routes alone', () => {
     const permissions = ofType('AWS::Lambda::Permission').filter(
       ([, { Properties }]) => !/^(events|sns)\.amazonaws\.com$/.test(Properties.Principal),
@@ -371,7 +418,7 @@ describe('topics', () => {
     for (const [id, { Properties }] of ofType('AWS::SNS::Topic')) {
       expect(Properties.KmsMasterKeyId, id).toContain('key/TopicKey');
     }
-    for (const start of ['TopicsApprovals', 'TopicsAlarms', 'TopicsRollbacks']) {
+    for (const start of ['TopicsApprovals', 'TopicsAlarms', 'TopicsWarnings', 'TopicsRollbacks']) {
       expect(policyOf(start)).toContainEqual(
         expect.objectContaining({
           Effect: 'Deny',
@@ -382,7 +429,7 @@ describe('topics', () => {
   });
 
   it('take what alarms of this account and our rule have to say, and can encrypt it', () => {
-    for (const start of ['TopicsAlarms', 'TopicsRollbacks']) {
+    for (const start of ['TopicsAlarms', 'TopicsModels', 'TopicsWarnings', 'TopicsRollbacks']) {
       expect(policyOf(start)).toContainEqual(
         expect.objectContaining({
           Effect: 'Allow',

@@ -27,12 +27,14 @@ describe('readConfig', () => {
       backends: { hosts: [], secrets: [], endpoints: [] },
       capture: { reservoirShare: 0, omit: [] },
       monitoring: { tickMinutes: 60 },
+      api: { requestsPerSecond: 1000, burst: 1000 },
       inference: {
         memoryMiB: 2048,
         sessionCacheMiB: 1024,
         predictionCacheMiB: 64,
         redisUrlSecret: null,
         stagingConcurrency: 10,
+        concurrency: null,
       },
     });
   });
@@ -58,7 +60,7 @@ describe('readConfig', () => {
       redisUrlSecret: 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:redis-AbCdEf',
       stagingConcurrency: 10,
     };
-    expect(read(JSON.stringify({ inference: given })).inference).toEqual(given);
+    expect(read(JSON.stringify({ inference: given })).inference).toMatchObject(given);
   });
 
   it.each([
@@ -122,6 +124,12 @@ describe('readConfig', () => {
       '{"inference": {"memoryMiB": 2048, "sessionCacheMiB": 512, "stagingConcurrency": 0}}',
       'inference.stagingConcurrency: got 0, expected at least 1',
     ],
+    [
+      '{"inference": {"memoryMiB": 2048, "sessionCacheMiB": 512, "concurrency": 0}}',
+      'inference.concurrency: got 0, expected at least 1',
+    ],
+    ['{"api": {"requestsPerSecond": 0, "burst": 1}}', 'api.requestsPerSecond: got 0, expected'],
+    ['{"api": {"requestsPerSecond": 10}}', 'api.burst: got nothing'],
     [
       '{"evaluation": {"repository": "111122223333.dkr.ecr.eu-central-1.amazonaws.com/a:1"}}',
       'evaluation.repository: got "111122223333.dkr.ecr.eu-central-1.amazonaws.com/a:1", expected the name of a repository',

@@ -141,7 +141,7 @@ describe('saved queries', () => {
   });
 
   it('are left out where a deployment wants none, as the local cloud does', () => {
-    const { assay } = synthesise({ config: readConfig('local/deployment.json') });
-    assay.resourceCountIs('AWS::Logs::QueryDefinition', 0);
+    const { monitoring } = synthesise({ config: readConfig('local/deployment.json') });
+    monitoring.resourceCountIs('AWS::Logs::QueryDefinition', 0);
   });
 });

@@ -4,9 +4,10 @@ import { readConfig } from '../../lib/config.ts';
 import { ofType, type Resource } from '../support/deployed.ts';
 import { productionStacks, synthesise } from '../support/stacks.ts';
 
-/** Types that hold what nobody can make again. */
+/** Types that hold what nobody can make again, or keep who may touch it. */
 const LASTING = [
   'AWS::S3::Bucket',
+  'AWS::S3::BucketPolicy',
   'AWS::DynamoDB::GlobalTable',
   'AWS::KMS::Key',
   'AWS::Cognito::UserPool',
@@ -208,6 +209,22 @@ describe('the keys', () => {
       expect(Properties.EnableKeyRotation, id).toBe(true);
   });
 
+  it('are lent to alarms of this account alone, and to EventBridge without a condition it cannot meet', () => {
+    const [, key] = ofType('AWS::KMS::Key').find(([id]) => id.startsWith('TopicKey')) ?? [];
+    const statements: { Principal: { Service?: string }; Condition?: unknown }[] =
+      key?.Properties.KeyPolicy.Statement;
+    const conditions = (service: string) =>
+      statements.flatMap(({ Principal, Condition }) =>
+        Principal.Service === service ? [Condition] : [],
+      );
+    expect(conditions('cloudwatch.amazonaws.com')).toEqual([
+      { StringEquals: { 'aws:SourceAccount': '111122223333' } },
+    ]);
+    // "Adding the aws:SourceAccount and aws:SourceArn to a AWS KMS policy is not supported for
+    // EventBridge-to-encrypted topics": docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+    expect(new Set(conditions('events.amazonaws.com'))).toEqual(new Set([undefined]));
+  });
+
   it('are governed by the account, and used besides by no service but those that tell people', () => {
     for (const [id, { Properties }] of ofType('AWS::KMS::Key')) {
       const principals = Properties.KeyPolicy.Statement.map(
@@ -240,18 +257,48 @@ describe('retainData, deletionProtection and evidenceRetention', () => {
     ...Object.values(stacks.data.findResources('AWS::DynamoDB::GlobalTable')).map(
       ({ Properties }) => Properties.Replicas[0].DeletionProtectionEnabled,
     ),
-    ...Object.values(stacks.assay.findResources('AWS::Cognito::UserPool')).map(
+    ...Object.values(stacks.data.findResources('AWS::Cognito::UserPool')).map(
       ({ Properties }) => Properties.DeletionProtection,
     ),
   ];
 
-  it('keep every bucket, table, user pool and key of data, unless told otherwise', () => {
+  it('keep every bucket with its policy, table, user pool and key of data, unless told otherwise', () => {
     const kept = lasting(productionStacks());
-    expect(kept).toHaveLength(11);
+    expect(kept).toHaveLength(15);
     for (const [id, { DeletionPolicy, UpdateReplacePolicy }] of kept) {
-      expect([DeletionPolicy, UpdateReplacePolicy], id).toEqual(['Retain', 'Retain']);
+      expect(DeletionPolicy, id).toMatch(/^Retain/);
+      expect(UpdateReplacePolicy, id).toBe('Retain');
     }
     expect(protections(productionStacks())).toEqual([true, true, 'ACTIVE']);
+  });
+
+  it('leave nothing behind of a stack that is rolled back as it is made, but what AWS protects and its key', () => {
+    const types = (policy: string) =>
+      lasting(productionStacks()).flatMap(([, { Type, DeletionPolicy }]) =>
+        DeletionPolicy === policy ? [Type] : [],
+      );
+    // CloudFormation would fail to delete these, and leave a stack that takes no further deployment.
+    expect(types('Retain').sort()).toEqual([
+      'AWS::Cognito::UserPool',
+      'AWS::DynamoDB::GlobalTable',
+      'AWS::DynamoDB::GlobalTable',
+      'AWS::KMS::Key',
+    ]);
+    expect(new Set(types('RetainExceptOnCreate'))).toEqual(
+      new Set(['AWS::S3::Bucket', 'AWS::S3::BucketPolicy', 'AWS::KMS::Key']),
+    );
+  });
+
+  it('keep who is in which group, as long as the pool', () => {
+    productionStacks().data.allResources('AWS::Cognito::UserPoolGroup', {
+      DeletionPolicy: 'RetainExceptOnCreate',
+    });
+  });
+
+  it('are not asked in the stack that can be deployed again: it holds no data', () => {
+    const { assay } = productionStacks();
+    const types = Object.values(assay.toJSON().Resources as Record<string, Kept>);
+    expect(types.filter(({ DeletionPolicy }) => DeletionPolicy?.startsWith('Retain'))).toEqual([]);
   });
 
   it('each switch what they say and nothing else', () => {
@@ -273,7 +320,7 @@ describe('retainData, deletionProtection and evidenceRetention', () => {
 
     const unprotected = synthesise({ config: { ...config, deletionProtection: false } });
     for (const [id, { DeletionPolicy }] of lasting(unprotected)) {
-      expect(DeletionPolicy, id).toBe('Retain');
+      expect(DeletionPolicy, id).toBe('RetainExceptOnCreate');
     }
     expect(protections(unprotected)).toEqual([false, false, 'INACTIVE']);
   });

@@ -65,7 +65,7 @@ describe('the API', () => {
     const [queue] = statementsOf(api)
       .filter(({ Action }) => Action === 'sqs:SendMessage')
       .flatMap(({ Resource }) => Resource);
-    expect(queue).toBe(arn('AWS::SQS::Queue', 'MonitoringAskedChecks'));
+    expect(queue).toBe(arn('AWS::SQS::Queue', 'AskedChecks'));
   });
 
   it('reads evidence of versions and drift reports, and writes none', async () => {
@@ -83,7 +83,7 @@ describe('the API', () => {
     expect(Variables).toMatchObject({
       ROLLOUT_MACHINE_ARN: machine('Rollout'),
       ROLLBACK_MACHINE_ARN: machine('Rollback'),
-      CHECK_QUEUE_URL: expect.stringContaining('MonitoringAskedChecks'),
+      CHECK_QUEUE_URL: expect.stringContaining('AskedChecks'),
       METRICS_TABLE: expect.stringContaining('Metrics'),
       DASHBOARD: expect.stringMatching(/^Assay-/),
       INFER_FUNCTION_ARN: expect.stringContaining('InferenceInfer'),

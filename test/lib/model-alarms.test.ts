@@ -10,7 +10,7 @@ const topic = (start: string) => arn('AWS::SNS::Topic', start);
 
 describe('alarms of models', () => {
   it('are put and deleted by ReconcileAlarms alone, and no others by anybody', async () => {
-    for (const action of ['PutMetricAlarm', 'PutCompositeAlarm', 'DeleteAlarms']) {
+    for (const action of ['PutMetricAlarm', 'DeleteAlarms']) {
       const asked = (name: string) => ({
         action: `cloudwatch:${action}`,
         resource: alarm(name),
@@ -18,6 +18,12 @@ describe('alarms of models', () => {
       expect(await allowed(asked('assay/acme/churn/ModelHarm'))).toEqual(['ReconcileAlarms']);
       expect(await allowed(asked('RollbackHeld'))).toEqual([]);
     }
+  });
+
+  // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
+  it('have their composites put by ReconcileAlarms alone, with a right to all, as CloudWatch asks', async () => {
+    const asked = { action: 'cloudwatch:PutCompositeAlarm', resource: '*' };
+    expect(await allowed(asked)).toEqual(['ReconcileAlarms']);
   });
 
   it.each(['SetAlarmState', 'DisableAlarmActions'])('suffer no %s', async (action) => {
@@ -46,7 +52,7 @@ describe('alarms of models', () => {
   });
 
   it('are looked at again when a version is promoted, a trial or a policy changes, and daily', () => {
-    const { assay } = productionStacks();
+    const { monitoring } = productionStacks();
     const rules = ofType('AWS::Events::Rule').filter(([id]) => id.startsWith('ModelAlarms'));
     const patterns = rules.map(([, { Properties }]) => Properties.EventPattern);
     expect(patterns).toHaveLength(2);
@@ -64,7 +70,7 @@ describe('alarms of models', () => {
         'io.assay.policy.changed.v1',
       ]),
     );
-    assay.hasResourceProperties('AWS::Scheduler::Schedule', {
+    monitoring.hasResourceProperties('AWS::Scheduler::Schedule', {
       ScheduleExpression: 'rate(1 day)',
       Target: { Input: '{}', DeadLetterConfig: Match.anyValue() },
     });
@@ -99,7 +105,8 @@ describe('NotifyOnCall', () => {
     const publish = (start: string) =>
       decide(notify(), { action: 'sns:Publish', resource: topic(start) });
     expect(await publish('TopicsAlarms')).toBe('Allowed');
-    for (const start of ['TopicsModels', 'TopicsRollbacks', 'TopicsApprovals', 'TopicsNotices']) {
+    for (const other of ['Models', 'Rollbacks', 'Approvals', 'Notices', 'Warnings']) {
+      const start = `Topics${other}`;
       expect(await publish(start), start).not.toBe('Allowed');
     }
   });
@@ -136,7 +143,7 @@ describe('NotifyOnCall', () => {
 
   it('knows of every sink that the deployment names, and reads the secrets of those', () => {
     const secret = (name: string) => `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:${name}`;
-    const { assay } = synthesise({
+    const { monitoring } = synthesise({
       config: {
         ...readConfig(undefined),
         notify: {
@@ -146,7 +153,7 @@ describe('NotifyOnCall', () => {
         },
       },
     });
-    assay.hasResourceProperties('AWS::Lambda::Function', {
+    monitoring.hasResourceProperties('AWS::Lambda::Function', {
       Environment: {
         Variables: {
           PAGER_DUTY_SECRET_ARN: secret('pd'),
@@ -158,7 +165,7 @@ describe('NotifyOnCall', () => {
         },
       },
     });
-    assay.hasResourceProperties('AWS::IAM::Policy', {
+    monitoring.hasResourceProperties('AWS::IAM::Policy', {
       PolicyDocument: {
         Statement: Match.arrayWith([
           Match.objectLike({
@@ -201,7 +208,7 @@ describe('topics that alarms act by', () => {
       .flatMap(([, { Properties }]) => Properties.Topics);
     const ids = ofType('AWS::SNS::Topic').filter(([id]) => open.includes(arnOf(id)));
     expect(ids.map(([id]) => id.replace(/[0-9A-F]{8}$/, '')).sort()).toEqual([
-      ...['TopicsAlarms', 'TopicsModels', 'TopicsRollbacks'],
+      ...['TopicsAlarms', 'TopicsModels', 'TopicsRollbacks', 'TopicsWarnings'],
     ]);
   });
 });

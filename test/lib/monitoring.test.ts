@@ -10,7 +10,7 @@ const metrics = () => arn('AWS::DynamoDB::GlobalTable', 'Metrics');
 const evidence = () => arn('AWS::S3::Bucket', 'Evidence');
 const data = () => arn('AWS::S3::Bucket', 'Data');
 const checks = () => arn('AWS::SQS::Queue', 'MonitoringChecks');
-const asked = () => arn('AWS::SQS::Queue', 'MonitoringAskedChecks');
+const asked = () => arn('AWS::SQS::Queue', 'AskedChecks');
 
 const may = (
   name: string,
@@ -72,14 +72,14 @@ describe('CheckModel', () => {
   });
 
   it('takes five messages, and gives back those alone that failed, for three tries', () => {
-    const { assay } = productionStacks();
-    assay.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+    const { monitoring } = productionStacks();
+    monitoring.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
       BatchSize: 1,
       FunctionResponseTypes: ['ReportBatchItemFailures'],
       ScalingConfig: { MaximumConcurrency: 10 },
       EventSourceArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^MonitoringChecks'), 'Arn'] },
     });
-    assay.hasResourceProperties('AWS::SQS::Queue', {
+    monitoring.hasResourceProperties('AWS::SQS::Queue', {
       VisibilityTimeout: 1800,
       RedrivePolicy: { maxReceiveCount: 3, deadLetterTargetArn: Match.anyValue() },
     });
@@ -88,16 +88,16 @@ describe('CheckModel', () => {
 
 describe('checks that people ask for', () => {
   it('wait on a queue of their own, two side by side, and put aside what cannot be made', () => {
-    const { assay } = productionStacks();
-    assay.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+    const { monitoring } = productionStacks();
+    monitoring.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
       BatchSize: 1,
       FunctionName: { Ref: Match.stringLikeRegexp('CheckModel') },
       FunctionResponseTypes: ['ReportBatchItemFailures'],
       ScalingConfig: { MaximumConcurrency: 2 },
-      EventSourceArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^MonitoringAskedChecks'), 'Arn'] },
+      EventSourceArn: { 'Fn::ImportValue': Match.stringLikeRegexp('^Assay:.*AskedChecks') },
     });
     const [[, queue] = []] = ofType('AWS::SQS::Queue').filter(([id]) =>
-      id.startsWith('MonitoringAskedChecks'),
+      id.startsWith('AskedChecks'),
     );
     expect(queue?.Properties).toMatchObject({
       VisibilityTimeout: 1800,
@@ -175,7 +175,7 @@ describe('SweepModels', () => {
 
   it('comes as often as the configuration says', () => {
     const config = { ...readConfig(undefined), monitoring: { tickMinutes: 5 } };
-    synthesise({ config }).assay.hasResourceProperties('AWS::Scheduler::Schedule', {
+    synthesise({ config }).monitoring.hasResourceProperties('AWS::Scheduler::Schedule', {
       ScheduleExpression: 'rate(5 minutes)',
       Target: { Input: Match.stringLikeRegexp('health') },
     });
@@ -196,5 +196,7 @@ describe('metrics', () => {
 
 it('checks and sweeps can be found by the runbook', () => {
   expect([...functionIds().keys()]).toEqual(expect.arrayContaining(['CheckModel', 'SweepModels']));
-  expect(Object.keys(productionStacks().assay.findOutputs('SweepModelsFunction'))).toHaveLength(1);
+  expect(
+    Object.keys(productionStacks().monitoring.findOutputs('SweepModelsFunction')),
+  ).toHaveLength(1);
 });

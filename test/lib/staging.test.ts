@@ -100,6 +100,19 @@ describe('InferStaging', () => {
   });
 });
 
+describe('Infer', () => {
+  it('has as many sandboxes as the configuration says, and no more', () => {
+    const config = readConfig(undefined);
+    const inference = { ...config.inference, concurrency: 200 };
+    const { assay } = synthesise({ config: { ...config, inference } });
+    const reserved = Object.entries(assay.findResources('AWS::Lambda::Function')).flatMap(
+      ([id, { Properties }]) =>
+        Properties.ReservedConcurrentExecutions === 200 ? [id.replace(/[0-9A-F]{8}$/, '')] : [],
+    );
+    expect(reserved).toEqual(['InferenceInfer']);
+  });
+});
+
 describe('AdmitStaging', () => {
   const version = 'versions/acme/churn/1.0.0/digest';
   const writersOf = (key: string) =>

@@ -3,7 +3,14 @@ import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../lib/config.ts';
-import { productionStacks, REGION, synthesise } from '../support/stacks.ts';
+import {
+  ACCOUNT,
+  productionStacks,
+  productionTemplates,
+  REGION,
+  type Stacks,
+  synthesise,
+} from '../support/stacks.ts';
 
 const LOCAL = 'local/deployment.json';
 const plugins = (app: App) => [new AwsSolutionsChecks(app)];
@@ -46,7 +53,7 @@ describe('the app', () => {
     assay.resourcePropertiesCountIs(
       'AWS::SNS::Subscription',
       { Protocol: 'email', Endpoint: 'ops@example.com' },
-      3,
+      4,
     );
     assay.hasResourceProperties('AWS::Lambda::Function', {
       MemorySize: 4096,
@@ -59,9 +66,54 @@ describe('the app', () => {
     assay.resourcePropertiesCountIs('AWS::SNS::Subscription', { Protocol: 'email' }, 0);
   });
 
+  // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+  it('leaves a tenth of the 500 resources free that CloudFormation allows a stack', () => {
+    for (const template of productionTemplates()) {
+      expect(Object.keys(template.toJSON().Resources).length).toBeLessThanOrEqual(450);
+    }
+  });
+
+  it('has monitoring depend on all else, and nothing on monitoring', () => {
+    const imports = Object.entries(productionStacks()).map(([name, template]) => [
+      name,
+      [
+        ...new Set(
+          [...JSON.stringify(template.toJSON()).matchAll(/"Fn::ImportValue":"(\w+):/g)].map(
+            ([, stack]) => stack,
+          ),
+        ),
+      ].sort(),
+    ]);
+    expect(Object.fromEntries(imports)).toEqual({
+      data: [],
+      assay: ['AssayData'],
+      monitoring: ['Assay', 'AssayData'],
+    });
+  });
+
+  it('exports the same whatever is configured: no export can go in the deployment that its import goes in', () => {
+    const exported = ({ data, assay }: Stacks) =>
+      [data, assay].flatMap((template) =>
+        Object.values(template.findOutputs('*')).flatMap(({ Export }) => Export?.Name ?? []),
+      );
+    const names = exported(productionStacks());
+    expect(names.length).toBeGreaterThan(20);
+    const secret = `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:hook`;
+    for (const changed of [
+      readConfig(LOCAL),
+      {
+        ...readConfig(undefined),
+        notify: { webhook: { url: 'https://ops.example.com/hook', secret } },
+        evaluation: { repository: 'assay/evaluation' },
+        capture: { reservoirShare: 0.01, omit: [] },
+      },
+    ]) {
+      expect(exported(synthesise({ config: changed })).sort()).toEqual(names.sort());
+    }
+  });
+
   it('needs nothing but functions of ours: no custom resource of the CDK', () => {
-    const { assay, data } = productionStacks();
-    for (const template of [assay, data]) {
+    for (const template of productionTemplates()) {
       expect(template.findResources('AWS::CloudFormation::CustomResource')).toEqual({});
       const types = Object.values(template.toJSON().Resources as Record<string, { Type: string }>);
       expect(types.filter(({ Type }) => Type.startsWith('Custom::'))).toEqual([]);

@@ -8,6 +8,7 @@ import {
   innerOf,
   MACHINES,
   type Placed,
+  type Retrier,
   statesOf,
   textOf,
 } from './definition.ts';
@@ -29,11 +30,19 @@ const ACCEPTANCE = [
 ];
 
 /**
- * Faults of the service, not of the function: worth another try. SageMaker gives a name of its own
- * to few: the others, throttling among them, go by that of its client, which tells no more.
+ * Faults of the service, not of the function: worth another try.
+ * https://docs.aws.amazon.com/step-functions/latest/dg/bp-lambda-serviceexception.html
  */
 const TRANSIENT =
-  /^(Lambda\.(ServiceException|AWSLambdaException|SdkClientException|TooManyRequestsException)|SageMaker\.(AmazonSageMakerException|SageMakerException|ThrottlingException)|StepFunctions\.(AWSStepFunctionsException|SdkClientException|ExecutionLimitExceededException))$/;
+  /^(Lambda\.(ClientExecutionTimeoutException|ServiceException|AWSLambdaException|SdkClientException)|StepFunctions\.SdkClientException)$/;
+
+/**
+ * A limit of the account is reached, by whatever else runs in it: nothing is wrong with the version,
+ * and the limit may be full for minutes. SageMaker and Step Functions give a name of their own to few
+ * errors: the others, throttling among them, go by that of their client, which tells no more.
+ */
+const LIMITED =
+  /^(Lambda\.TooManyRequestsException|SageMaker\.(AmazonSageMakerException|SageMakerException|ThrottlingException)|StepFunctions\.(AWSStepFunctionsException|ThrottlingException|ExecutionLimitExceededException))$/;
 
 const START_EXECUTION = 'arn:aws:states:::states:startExecution';
 
@@ -54,6 +63,9 @@ const SERVICES: Readonly<Record<string, Readonly<Record<string, readonly string[
 
 /** People and the console wait no longer than this between first fault and Catch. */
 const LONGEST_RETRY_SECONDS = 30;
+/** Where a limit is reached: half of it, on average, with full jitter. */
+const LONGEST_LIMITED_SECONDS = 200;
+const SHORTEST_LIMITED_SECONDS = 150;
 
 const aslValidator = createRequire(import.meta.url)('asl-validator') as (definition: object) => {
   readonly isValid: boolean;
@@ -99,16 +111,26 @@ describe.each(MACHINES)('%s', (file) => {
     for (const { name, state } of tasks) {
       expect(state.Retry?.length, name).toBeGreaterThan(0);
       for (const retrier of state.Retry ?? []) {
-        const { IntervalSeconds = 1, BackoffRate = 2, MaxAttempts = 3 } = retrier;
-        for (const error of retrier.ErrorEquals) expect(error, name).toMatch(TRANSIENT);
-        expect(MaxAttempts, name).toBeGreaterThan(0);
-        expect(BackoffRate, name).toBeGreaterThan(1);
+        const limited = isLimited(retrier);
+        for (const error of retrier.ErrorEquals) {
+          expect(error, name).toMatch(limited ? LIMITED : TRANSIENT);
+        }
+        expect(retrier.MaxAttempts, name).toBeGreaterThan(0);
+        expect(retrier.BackoffRate, name).toBeGreaterThan(1);
         expect(retrier.JitterStrategy, name).toBe('FULL');
-        const waits = Array.from(
-          { length: MaxAttempts },
-          (_, i) => IntervalSeconds * BackoffRate ** i,
-        );
-        expect(sum(waits), name).toBeLessThanOrEqual(LONGEST_RETRY_SECONDS);
+        const longest = limited ? LONGEST_LIMITED_SECONDS : LONGEST_RETRY_SECONDS;
+        expect(longestWait(retrier), name).toBeLessThanOrEqual(longest);
+      }
+    }
+  });
+
+  it('waits minutes where a limit of the account is reached, by a count of its own', () => {
+    for (const { name, state } of tasks) {
+      const limited = (state.Retry ?? []).filter(isLimited);
+      expect(limited, name).toHaveLength(1);
+      for (const retrier of limited) {
+        expect(longestWait(retrier), name).toBeGreaterThanOrEqual(SHORTEST_LIMITED_SECONDS);
+        expect(retrier.MaxDelaySeconds, name).toBeLessThanOrEqual(30);
       }
     }
   });
@@ -244,5 +266,19 @@ function pathsOf(value: unknown): string[] {
         : pathsOf(inner),
   );
 }
+
+const isLimited = ({ ErrorEquals }: Retrier): boolean =>
+  ErrorEquals.some((error) => LIMITED.test(error));
+
+/** Seconds between the first fault and the last try, with no luck in any wait. */
+const longestWait = (retrier: Retrier): number => {
+  const { IntervalSeconds = 1, BackoffRate = 2, MaxAttempts = 3 } = retrier;
+  const { MaxDelaySeconds = Number.POSITIVE_INFINITY } = retrier;
+  return sum(
+    Array.from({ length: MaxAttempts }, (_, i) =>
+      Math.min(MaxDelaySeconds, IntervalSeconds * BackoffRate ** i),
+    ),
+  );
+};
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);

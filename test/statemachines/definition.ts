@@ -23,11 +23,12 @@ export interface State {
   readonly End?: boolean;
 }
 
-interface Retrier {
+export interface Retrier {
   readonly ErrorEquals: readonly string[];
   readonly IntervalSeconds?: number;
   readonly MaxAttempts?: number;
   readonly BackoffRate?: number;
+  readonly MaxDelaySeconds?: number;
   readonly JitterStrategy?: string;
 }
 

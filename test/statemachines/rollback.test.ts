@@ -199,6 +199,18 @@ describe('faults that pass', () => {
     expect(payloadsOf(run, name)).toHaveLength(most);
     expect(run.error).toBe('RollbackFaulted');
   });
+
+  it('take none of the tries that a full account has', async () => {
+    const faults = [
+      ...Array.from({ length: 4 }, () => faulty('Lambda.ServiceException')),
+      ...Array.from({ length: 10 }, () => faulty('Lambda.TooManyRequestsException')),
+    ] as unknown as [() => unknown, ...(() => unknown)[]];
+    const run = await runRollback({
+      KillVersion: inTurn<unknown>(...faults, calm().KillVersion),
+    } as Partial<Tasks>);
+    expect(payloadsOf(run, 'KillVersion')).toHaveLength(15);
+    expect(run.status).toBe('SUCCEEDED');
+  });
 });
 
 describe('the waits', () => {
