@@ -28,6 +28,13 @@ export type Ladder = z.infer<typeof Ladder>;
 const STATISTICS = ['psi', 'js', 'ks', 'chiSquare'] as const;
 export type Statistic = (typeof STATISTICS)[number];
 
+/**
+ * Alarms on errors and latency look at three checks of health in a row, and CloudWatch at 7 days of
+ * periods that are an hour or longer: 7 × 24 × 60 ÷ 3 minutes.
+ * Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+ */
+export const HEALTH_MINUTES_MAX = 3360;
+
 /** How a version in service is watched, and what is done about what is found. */
 export const MonitoringPolicy = z
   .strictObject({

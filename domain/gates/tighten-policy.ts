@@ -1,5 +1,6 @@
 import { hashOf } from '#domain/registry/canonical.ts';
 import { type Problem, problemsOf } from '#domain/registry/problem.ts';
+import { HEALTH_MINUTES_MAX } from './monitoring-policy.ts';
 import { overlaid, Policy } from './policy.ts';
 import type { PolicyOverlay } from './policy-overlay.ts';
 import type { Json } from './verdict.ts';
@@ -180,10 +181,28 @@ export function changePolicy(base: Policy, current: Policy, overlay: PolicyOverl
     return { outcome: 'invalid', problems };
   }
   const { data: policy } = parsed;
+  const unwatched = unwatchable(policy);
+  if (unwatched.length > 0) return { outcome: 'invalid', problems: unwatched };
   const problems = loosened(current, policy);
   return problems.length > 0
     ? { outcome: 'looser', policy, problems }
     : { outcome: 'tighter', policy };
+}
+
+/**
+ * What alarms could not watch. Not the schema's to refuse: versions that were judged by such a policy
+ * are served, and rolled back, by it.
+ */
+function unwatchable({ monitoring: { healthMinutes } }: Policy): Problem[] {
+  if (healthMinutes <= HEALTH_MINUTES_MAX) return [];
+  return [
+    {
+      field: 'monitoring.healthMinutes',
+      got: String(healthMinutes),
+      expected: `at most ${HEALTH_MINUTES_MAX}, 56 hours: CloudWatch looks back for 7 days, which must have three checks for alarms on errors and latency`,
+      remedy: 'have health checked more often, and set the overlay again',
+    },
+  ];
 }
 
 /** Settings that no policy has; one with a wrong value is known once it is merged. */

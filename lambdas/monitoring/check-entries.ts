@@ -58,6 +58,7 @@ const TYPES: Readonly<Record<Change, AuditEntry['type'] | undefined>> = {
   escalated: 'drift.detected',
   eased: 'drift.cleared',
   cleared: 'drift.cleared',
+  lapsed: 'drift.lapsed',
   none: undefined,
 };
 

@@ -5,7 +5,13 @@ import { EvidenceBucket } from '#aws/evidence-bucket.ts';
 import { NotificationTopic } from '#aws/notification-topic.ts';
 import { Secrets } from '#aws/secrets.ts';
 import { COMPOSITE_RULE } from '#domain/monitoring/alarms/alarm-names.ts';
-import { type Kept, pageMessage, ruleOf } from '#domain/monitoring/alarms/page-message.ts';
+import {
+  isMovedBy,
+  type Kept,
+  pageMessage,
+  ruleOf,
+} from '#domain/monitoring/alarms/page-message.ts';
+import { HOUR_MS } from '#domain/monitoring/capture/seen.ts';
 import type { CheckKind } from '#domain/monitoring/report/drift-report.ts';
 import { type Alarmed, AlarmMessage, alarmedModel } from '#domain/rollout/rollback-alarm.ts';
 import { nowSeconds } from '../act.ts';
@@ -35,6 +41,8 @@ interface Ports {
 
 interface Listed {
   readonly id: string;
+  /** ISO 8601, UTC. */
+  readonly at: string;
   readonly kinds: readonly CheckKind[];
 }
 
@@ -66,10 +74,6 @@ export function notifyOnCall({ reports, sinks, log }: Ports) {
         `alarm ${alarm} names no model, expected one by dimensions Tenant and Model or by a name like assay/TENANT/MODEL; point it at the topic of output AlarmTopic instead`,
       );
     }
-    const kept = await reportOn(reports, model, ruleOf(alarm)).catch((fault: unknown) => {
-      log.warn('no-report', { ...model, fault: fault instanceof Error ? fault.message : fault });
-      return undefined;
-    });
     const rung = {
       name: alarm,
       state,
@@ -77,6 +81,10 @@ export function notifyOnCall({ reports, sinks, log }: Ports) {
       reason: message.NewStateReason ?? 'no reason given',
       at: message.StateChangeTime ?? new Date().toISOString(),
     };
+    const kept = await reportOn(reports, model, rung).catch((fault: unknown) => {
+      log.warn('no-report', { ...model, fault: fault instanceof Error ? fault.message : fault });
+      return undefined;
+    });
     const page = pageMessage(rung, model, kept);
     const outcomes = await Promise.allSettled(
       sinks.map(async (sink) => {
@@ -108,16 +116,52 @@ const EXPLAINED_BY: Readonly<Record<string, CheckKind>> = {
 };
 const LOOKED_THROUGH = 24;
 
-/** The latest report of the kind that explains the alarm, else the latest. */
+/**
+ * What moved an alarm was due at most so long before: a check comes by an hour late after two faults,
+ * and the greatest value of the last hour, which a tick is at most, may hold the alarm up as long.
+ */
+const MOVES_WITHIN_MS = 3 * HOUR_MS;
+
+interface Rung {
+  readonly name: string;
+  readonly state: 'ALARM' | 'OK';
+  readonly at: string;
+}
+
+/** The report that explains an alarm, with what stands by the latest. */
 async function reportOn(
   reports: Ports['reports'],
   model: Alarmed,
-  rule: string,
+  rung: Rung,
 ): Promise<Kept | undefined> {
-  const kind = EXPLAINED_BY[rule];
-  const all = await reports.list(model, kind ? LOOKED_THROUGH : 1);
-  const found = all.find(({ kinds }) => kind && kinds.includes(kind)) ?? all[0];
-  return found && reports.get(model, found.id);
+  const all = await reports.list(model, LOOKED_THROUGH);
+  const latest = all[0] && (await reports.get(model, all[0].id));
+  if (!latest) return undefined;
+  const found = (await reportOfMove(reports, model, rung, all)) ?? (await reportOfKind());
+  const { standing } = latest.report;
+  return { ...(found ?? latest), ...(standing && { standing }) };
+
+  /** An alarm that comes back with the end of a trial was raised by no check. */
+  async function reportOfKind(): Promise<Kept | undefined> {
+    const kind = rung.state === 'ALARM' ? EXPLAINED_BY[ruleOf(rung.name)] : undefined;
+    const one = all.find(({ kinds }) => kind && kinds.includes(kind));
+    return one && reports.get(model, one.id);
+  }
+}
+
+/** The latest report that moved what the alarm goes by: later ones do not say why it went off, or ended. */
+async function reportOfMove(
+  reports: Ports['reports'],
+  model: Alarmed,
+  { name, state, at }: Rung,
+  all: readonly Listed[],
+): Promise<Kept | undefined> {
+  const recent = all.filter((one) => Date.parse(at) - Date.parse(one.at) <= MOVES_WITHIN_MS);
+  for (const { id } of recent) {
+    const kept = await reports.get(model, id);
+    if (kept && isMovedBy(kept.report, ruleOf(name), state)) return kept;
+  }
+  return undefined;
 }
 
 const messageOf = (fault: unknown): string => (fault instanceof Error ? fault.message : `${fault}`);

@@ -2,11 +2,13 @@ import type { Added, Outcomes } from '#aws/outcomes.ts';
 import type { LateTruth, Truths } from '#aws/truths.ts';
 import type { Subject } from '#domain/registry/subject.ts';
 import { isOnTrial } from '#domain/serving/decision.ts';
+import type { OwnLabels } from './own-labels.ts';
 import type { Reported } from './read-outcome.ts';
 
 export interface CountPorts {
   readonly outcomes: Pick<Outcomes, 'add'>;
   readonly truths: Pick<Truths, 'add'>;
+  readonly labels: Pick<OwnLabels, 'of'>;
 }
 
 /**
@@ -15,7 +17,7 @@ export interface CountPorts {
  * was new to any of them.
  */
 export async function countOutcomes(
-  { outcomes, truths }: CountPorts,
+  { outcomes, truths, labels }: CountPorts,
   model: Pick<Subject, 'tenant' | 'model'>,
   reported: readonly Reported[],
 ): Promise<Added> {
@@ -24,10 +26,15 @@ export async function countOutcomes(
     const late = lateTruthOf(one);
     return late ? [[one, late] as const] : [];
   });
+  const versions = [...new Set(known.map(([, { decision }]) => decision.answered))];
+  const own = new Map(
+    await Promise.all(versions.map(async (one) => [one, await labels.of(model, one)] as const)),
+  );
   const byTrial = await outcomes.add(model, tried);
   const byVersion = await truths.add(
     model,
     known.map(([, late]) => late),
+    (answered) => own.get(answered) ?? new Set(),
   );
   const accepted = new Set([
     ...tried.filter((_, i) => byTrial[i] === 'accepted'),

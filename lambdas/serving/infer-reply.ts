@@ -10,8 +10,14 @@ import type { CandidateFailure } from './isolated/candidate-answer.ts';
 import type { Refusal } from './outcome.ts';
 import { failure, type Reply } from './reply.ts';
 
-/** As for requests; in the function's answer, escaped or in base64, it stays within 6 MB. */
+/** As for requests; in base64, which adds a third, it stays within what a function may return. */
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
+/**
+ * JSON is text within JSON on its way to the gateway, where marks cost a byte more. A function
+ * returns 6 MiB at most; 64 KiB are left for headers and the rest.
+ * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ */
+const MAX_ESCAPED_BYTES = 6 * 1024 * 1024 - 64 * 1024;
 /** Problems quoted in one message. */
 const MAX_PROBLEMS = 5;
 
@@ -80,21 +86,38 @@ function answerReply(
   const jsonBytes = Buffer.byteLength(text);
   const bytes = [...binary.values()].reduce((sum, { length }) => sum + length, jsonBytes);
   if (bytes > MAX_ANSWER_BYTES) return tooLarge(bytes);
-  if (binary.size === 0) return { status: 200, body: text };
+  if (binary.size === 0) {
+    const escaped = escapedBytes(text, jsonBytes);
+    return escaped > MAX_ESCAPED_BYTES ? tooMarked(escaped) : { status: 200, body: text };
+  }
   const body = Buffer.concat([Buffer.from(text), ...binary.values()]);
   return { status: 200, body, headers: binaryHeaders(jsonBytes) };
 }
 
+/** Bytes of JSON text as a string within JSON; twice as many at most. */
+function escapedBytes(text: string, bytes: number): number {
+  if (2 * bytes <= MAX_ESCAPED_BYTES) return bytes;
+  let marks = 0;
+  for (const mark of ['"', '\\']) {
+    for (let at = text.indexOf(mark); at >= 0; at = text.indexOf(mark, at + 1)) marks++;
+  }
+  return bytes + marks;
+}
+
 const tooLarge = (bytes: number): Reply =>
-  failure(
-    'too-large',
-    problemText({
-      field: 'outputs',
-      got: `an answer of ${bytes} bytes`,
-      expected: `at most ${MAX_ANSWER_BYTES}`,
-      remedy: 'send fewer rows a request, or name the outputs that you need',
-    }),
+  tooBig(`an answer of ${bytes} bytes`, `at most ${MAX_ANSWER_BYTES}`, FEWER);
+
+const tooMarked = (bytes: number): Reply =>
+  tooBig(
+    `an answer of ${bytes} bytes with every quotation mark and backslash escaped`,
+    `at most ${MAX_ESCAPED_BYTES}`,
+    `${FEWER}, or have outputs as binary data`,
   );
+
+const FEWER = 'send fewer rows a request, or name the outputs that you need';
+
+const tooBig = (got: string, expected: string, remedy: string): Reply =>
+  failure('too-large', problemText({ field: 'outputs', got, expected, remedy }));
 
 const binaryHeaders = (jsonBytes: number): Record<string, string> => ({
   'content-type': 'application/octet-stream',

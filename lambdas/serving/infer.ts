@@ -125,7 +125,7 @@ async function answerOfModel(
   return modelReply(ports, tenant.value, endpoint, question, gathered);
 }
 
-/** By version only of those that there are: a made-up name would be a metric of its own. */
+/** Of models only that have the version asked: a made-up name would be a metric of its own. */
 function tell(
   { facts: { tenant, model, version }, tally, watch }: Gathered,
   error: ErrorKind | undefined,

@@ -1,7 +1,9 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import * as z from 'zod/mini';
+import { GateResults } from '#aws/gate-results.ts';
 import { MAX_OUTCOMES, Outcomes } from '#aws/outcomes.ts';
+import { RegistryTable } from '#aws/registry-table.ts';
 import { TenantKeys } from '#aws/tenant-keys.ts';
 import { Truths } from '#aws/truths.ts';
 import { problemText, readBy } from '#domain/registry/problem.ts';
@@ -9,6 +11,7 @@ import { ModelName } from '#domain/registry/subject.ts';
 import { env } from '../env.ts';
 import { type CountPorts, countOutcomes } from './count-outcomes.ts';
 import { type HttpEvent, type Part, refuse, tenantOf } from './http-request.ts';
+import { OwnLabels } from './own-labels.ts';
 import type { Clock } from './ports.ts';
 import { readOutcome } from './read-outcome.ts';
 import { failure, json, type Reply } from './reply.ts';
@@ -119,6 +122,7 @@ export const handler = (event: HttpEvent): Promise<APIGatewayProxyStructuredResu
     keys: new TenantKeys(env('DERIVATION_KEY_ARN')),
     outcomes: new Outcomes(env('METRICS_TABLE')),
     truths: new Truths(env('METRICS_TABLE')),
+    labels: new OwnLabels(new GateResults(new RegistryTable(env('REGISTRY_TABLE'))), Date.now),
     clock: Date.now,
     log: new Logger({ serviceName: 'assay' }),
   });

@@ -2,7 +2,7 @@ import type { FailureKind } from '#domain/rollout/traffic.ts';
 import type { Measure, Measures } from '../metrics.ts';
 import type { ErrorKind } from './reply.ts';
 
-/** What serving counts and measures, by version. */
+/** What serving counts and measures. */
 export type MetricName =
   /** Answers of a status of 500 or more, by kind. */
   | `Error-${ErrorKind}`
@@ -26,8 +26,12 @@ const UNITS: Partial<Record<MetricName, Measure['unit']>> = {
   SessionMemory: 'Bytes',
 };
 
-/** Writes metrics of one version; costs no call. */
-export type WriteMetrics = (dimension: Record<string, string>, measures: Measures) => void;
+/** Writes metrics, whose line of the log has the fields besides; costs no call. */
+export type WriteMetrics = (
+  dimension: Record<string, string>,
+  measures: Measures,
+  fields?: Record<string, string>,
+) => void;
 
 /** What one request has to tell by metrics: nothing, where it went as usual. */
 export class Tally {
@@ -39,14 +43,14 @@ export class Tally {
     this.#versions.set(version, of);
   }
 
-  /** One line for each version that there is something to tell of. */
+  /** One line for each version that there is something to tell of; versions are no dimension. */
   write(tenant: string, model: string, write: WriteMetrics): void {
     for (const [version, counts] of this.#versions) {
       const measures = [...counts].map(([name, value]) => [
         name,
         { value, unit: UNITS[name] ?? 'Count' },
       ]);
-      write({ Tenant: tenant, Model: model, Version: version }, Object.fromEntries(measures));
+      write({ Tenant: tenant, Model: model }, Object.fromEntries(measures), { version });
     }
     this.#versions.clear();
   }

@@ -62,8 +62,9 @@ function loading(scope: AdmissionScope, remote?: OpenRemote) {
     ({ tenant, model, version }, { what, got, expected }) => {
       log.error('integrity-mismatch', { tenant, model, version, what, got, expected });
       measure(
-        { Tenant: tenant, Model: model, Version: version },
+        { Tenant: tenant, Model: model },
         { IntegrityMismatch: { value: 1, unit: 'Count' } },
+        { version },
       );
     },
     openingIsolated({

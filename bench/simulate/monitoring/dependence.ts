@@ -5,13 +5,10 @@ import {
 import { makeProfile } from '#domain/gates/performance/make-profile.ts';
 import { gaussian } from '#domain/gates/random.ts';
 import { NOTHING_SEEN, type Seen } from '#domain/monitoring/capture/seen.ts';
+import { columnComparison } from '#domain/monitoring/check/compare-column.ts';
 import { comparePairs } from '#domain/monitoring/check/compare-pairs.ts';
 import { judgeFeature } from '#domain/monitoring/check/judge-feature.ts';
-import {
-  type Reference,
-  type ReferenceColumn,
-  referenceOf,
-} from '#domain/monitoring/check/reference.ts';
+import { type Reference, referenceOf } from '#domain/monitoring/check/reference.ts';
 import {
   countNumber,
   type FeatureCounts,
@@ -93,12 +90,10 @@ function changes(
   comparisons = COMPARISONS,
 ): number {
   const seen = seenOf(reference, columnsOf(rows, shape, random));
-  const compare = ({ bins, counts }: ReferenceColumn, current: FeatureCounts) => ({
-    ...{ bins, reference: counts, current, overdispersion: INDEPENDENT_ROWS, comparisons },
-  });
+  const compare = columnComparison(() => INDEPENDENT_ROWS, comparisons);
   const outcomes = reference.features.map((column) => {
-    const current = column.of(seen) ?? noCounts(column.bins);
-    return judgeFeature(compare(column, current), policy).outcome;
+    const compared = compare(column, seen);
+    return compared && judgeFeature(compared, policy).outcome;
   });
   const found = comparePairs(reference, seen, outcomes, compare, policy);
   return Number(found?.outcome === 'DRIFT');

@@ -1,4 +1,4 @@
-import type { MonitoringPolicy } from '#domain/gates/monitoring-policy.ts';
+import type { Level, MonitoringPolicy } from '#domain/gates/monitoring-policy.ts';
 import type { SectionFindings } from '#domain/monitoring/check/section.ts';
 import { type Monitoring, periodMs } from '#domain/monitoring/check/state.ts';
 import { isoTime } from '#domain/monitoring/iso-time.ts';
@@ -15,9 +15,9 @@ import {
   consequencesOf,
   type Proposals,
 } from './consequences.ts';
-import type { Change } from './hysteresis.ts';
+import { type Change, FOR_EVER, type Kept } from './hysteresis.ts';
 import { severityOf } from './severity.ts';
-import { afterStrands, type WatchedAlarm } from './watched-alarm.ts';
+import { afterStrands, heldLevel, type WatchedAlarm } from './watched-alarm.ts';
 
 /** What became of an alarm, and what follows. */
 interface Moved {
@@ -64,9 +64,22 @@ const DAY_MS = 24 * 3_600_000;
 /** While what is seen waits to be judged: shorter, an alarm would end and rise with each judgement. */
 const WAITING_MS = 7 * DAY_MS;
 
-/** A day, or one check more than it takes to clear where they come less often. */
-const keptFor = (kind: CheckKind, policy: MonitoringPolicy): number =>
-  Math.max(DAY_MS, (policy.clearAfter + 1) * periodMs(kind, policy));
+/**
+ * Of what labels tell, of which nothing is learned between two batches. Those of a week's answers count,
+ * so that who sends them once a week may be a week late.
+ */
+const LABELS_MS = 14 * DAY_MS;
+
+/**
+ * How long a level stands by itself. Where none is found for a day, or for one check more than it takes
+ * to clear, it is left; labels do not come with traffic, and what they said last stands.
+ */
+function keptFor(kind: CheckKind, isWaiting: boolean, policy: MonitoringPolicy): Kept {
+  const checksMs = (policy.clearAfter + 1) * periodMs(kind, policy);
+  return kind === 'performance'
+    ? { since: 'judged', ms: Math.max(LABELS_MS, checksMs) }
+    : { since: 'found', ms: Math.max(isWaiting ? WAITING_MS : DAY_MS, checksMs) };
+}
 
 /**
  * Alarms after what a check found, and their consequences, in the order of `WATCHED`: what one of
@@ -83,11 +96,8 @@ export function advanced(
     const found = strands[watched] ?? {};
     const before = state.alarms[watched];
     const kind = KIND[watched];
-    const leastMs = waiting.includes(watched) ? WAITING_MS : 0;
-    const keptMs = kinds.includes(kind)
-      ? Math.max(leastMs, keptFor(kind, policy))
-      : Number.POSITIVE_INFINITY;
-    const { alarm, change } = afterStrands(before, found, at, policy, keptMs);
+    const kept = kinds.includes(kind) ? keptFor(kind, waiting.includes(watched), policy) : FOR_EVER;
+    const { alarm, change } = afterStrands(before, found, at, policy, kept);
     if (!alarm || alarm === before) return [];
     const { raised } = alarm;
     const follows = consequencesOf({ watched, raised, change }, proposals, at, policy);
@@ -103,32 +113,53 @@ export function advanced(
   return { moved, alarms, proposals };
 }
 
-/** The alarms that hold promotions back: those that page. */
-const BLOCKING = ['page', 'critical'] as const;
+/** Levels that hold promotions back: those that page. */
+const isBlocking = (level: Level | null): boolean => level === 'page' || level === 'critical';
 
 /**
- * Whether a promotion is held back, since when, and by what. It is another block, since now, once an
- * alarm joins it or rises within it: who let a version through despite the one before did not know that.
+ * Whether a promotion is held back, since when, and by what. A level that lapsed holds it back as
+ * before: nothing says that it is over. It is another block, since now, once an alarm joins it or rises
+ * within it: who let a version through despite the one before did not know that. The time of a block
+ * that is over is kept, so that no later one gets it.
  */
 export function blockOf(
   alarms: Monitoring['alarms'],
   before: Pick<Monitoring, 'alarms' | 'blocked' | 'blockedSince'>,
   at: number,
 ): Pick<Monitoring, 'blocked' | 'blockedSince' | 'blockedBy'> {
-  const by = WATCHED.filter((watched) =>
-    BLOCKING.some((level) => level === alarms[watched]?.raised),
-  );
-  if (by.length === 0) return { blocked: false };
-  const raised = (of: Monitoring['alarms'], watched: Watched) => of[watched]?.raised ?? null;
+  const by = WATCHED.filter((watched) => isBlocking(heldLevel(alarms[watched])));
+  if (by.length === 0) {
+    return { blocked: false, ...(before.blockedSince && { blockedSince: before.blockedSince }) };
+  }
+  const severity = (of: Monitoring['alarms'], watched: Watched) =>
+    severityOf(heldLevel(of[watched]));
   const isGraver = by.some(
-    (watched) => severityOf(raised(alarms, watched)) > severityOf(raised(before.alarms, watched)),
+    (watched) => severity(alarms, watched) > severity(before.alarms, watched),
   );
   const since = before.blocked && !isGraver ? before.blockedSince : undefined;
   return {
     blocked: true,
-    blockedSince: since ?? isoTime(at),
-    blockedBy: by.map((watched) => `${watched} (${alarms[watched]?.raised})`).join(', '),
+    blockedSince: since ?? later(before, at),
+    blockedBy: by.map((watched) => `${watched} (${heldAs(alarms[watched])})`).join(', '),
   };
+}
+
+const heldAs = (alarm: WatchedAlarm | undefined): string =>
+  alarm?.lapsed ? 'not known' : `${alarm?.raised}`;
+
+/**
+ * When another block begins: its time alone tells it from those before, which leave was given for. A
+ * kind of check that faulted is made up for at the time of one that was made, or at an earlier one.
+ */
+function later(
+  { alarms, blockedSince }: Pick<Monitoring, 'alarms' | 'blockedSince'>,
+  at: number,
+): string {
+  if (blockedSince === undefined || isoTime(at) > blockedSince) return isoTime(at);
+  const strands = Object.values(alarms).flatMap((alarm) => Object.values(alarm.strands));
+  let ms = Math.max(at, ...strands.map(({ checkedAt }) => checkedAt));
+  while (isoTime(ms) <= blockedSince) ms++;
+  return isoTime(ms);
 }
 
 /** What a person asked for: the same findings, with alarms as they stand. */

@@ -1,9 +1,10 @@
 import { LEVELS, type Level, type MonitoringPolicy } from '#domain/gates/monitoring-policy.ts';
+import { HOUR_MS } from '#domain/monitoring/capture/seen.ts';
 import type { Watched } from '#domain/monitoring/report/drift-report.ts';
 import type { Change } from './hysteresis.ts';
 
 /** What users felt: only that may take a version out of service. */
-const OUTCOMES: ReadonlySet<Watched> = new Set(['accuracy', 'errors', 'latency']);
+export const OUTCOMES: ReadonlySet<Watched> = new Set(['accuracy', 'errors', 'latency']);
 /** What no new training data mends. */
 const OF_SERVING: ReadonlySet<Watched> = new Set(['errors', 'latency']);
 
@@ -62,7 +63,6 @@ export function consequencesOf(
   };
 }
 
-const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
 function withheldBy(

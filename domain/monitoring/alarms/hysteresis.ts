@@ -14,7 +14,8 @@ export interface AlarmState {
 
 export const QUIET: AlarmState = { checkedAt: 0, recent: [], raised: null };
 
-export type Change = 'raised' | 'escalated' | 'eased' | 'cleared' | 'none';
+/** `lapsed` is left for want of anything to judge it by: how things are is not known. */
+export type Change = 'raised' | 'escalated' | 'eased' | 'cleared' | 'lapsed' | 'none';
 
 type Settings = Pick<MonitoringPolicy, 'raiseAfter' | 'raiseOf' | 'clearAfter' | 'clearBelow'>;
 
@@ -50,11 +51,24 @@ function foundAt(
   return raised !== was || ratios[raised] >= clearBelow ? at : (before ?? at);
 }
 
-/** An alarm that no check has found again for `keptMs` is over: what it was raised by is too old. */
-export function afterSilence(state: AlarmState, at: number, keptMs: number): AlarmState {
-  const { checkedAt, raised, foundAt: found = checkedAt } = state;
-  return raised === null || at - found < keptMs ? state : { checkedAt, recent: [], raised: null };
+/** How long a level stands since a check last found it again, or since one last judged at all. */
+export interface Kept {
+  readonly ms: number;
+  readonly since: 'found' | 'judged';
 }
+
+export const FOR_EVER: Kept = { ms: Number.POSITIVE_INFINITY, since: 'judged' };
+
+/** An alarm that is kept no longer is over: what it was raised by is too old. */
+export function afterSilence(state: AlarmState, at: number, { ms, since }: Kept): AlarmState {
+  const { checkedAt, raised, foundAt = checkedAt } = state;
+  const last = since === 'found' ? foundAt : checkedAt;
+  return raised === null || at - last < ms ? state : { checkedAt, recent: [], raised: null };
+}
+
+/** Whether the latest check that judged spoke for the level that it has. */
+export const isUnrefuted = ({ raised, checkedAt, foundAt = checkedAt }: AlarmState): boolean =>
+  raised !== null && foundAt === checkedAt;
 
 function raisedLevel(
   before: Level | null,

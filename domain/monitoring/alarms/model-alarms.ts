@@ -1,4 +1,4 @@
-import type { MonitoringPolicy } from '#domain/gates/monitoring-policy.ts';
+import { HEALTH_MINUTES_MAX, type MonitoringPolicy } from '#domain/gates/monitoring-policy.ts';
 import type { RolloutPolicy } from '#domain/gates/rollout-policy.ts';
 import type { Subject } from '#domain/registry/subject.ts';
 import { type AlarmRule, alarmName, COMPOSITE_RULE } from './alarm-names.ts';
@@ -69,7 +69,9 @@ export interface ModelAlarms {
 export function modelAlarms(model: Model, watching: Watching, topics: AlarmTopics): ModelAlarms {
   const { monitoring, rollout, onTrial } = watching;
   const page = [topics.page];
-  const periodSeconds = periodSecondsOf(watching.tickMinutes, monitoring.healthMinutes);
+  const { tickMinutes } = watching;
+  const tickSeconds = tickMinutes * 60;
+  const periodSeconds = healthSeconds(monitoring.healthMinutes, tickMinutes);
   const alarm = (rule: AlarmRule, what: string, how: Judged, acts: Acts = {}): MetricAlarm => ({
     kind: 'metric',
     name: alarmName(model, rule),
@@ -87,7 +89,7 @@ export function modelAlarms(model: Model, watching: Watching, topics: AlarmTopic
     alarm(
       'ModelAccuracyDrop',
       'Accuracy, or another outcome that users feel, is at the level that pages',
-      { metric: 'QualitySeverity', ...reaches(severityOf('page')) },
+      { metric: 'QualitySeverity', ...reaches(severityOf('page'), tickSeconds) },
       pages,
     ),
     ...(monitoring.cacheHitShareMin === null
@@ -108,7 +110,7 @@ export function modelAlarms(model: Model, watching: Watching, topics: AlarmTopic
         statistic: 'SampleCount',
         comparison: 'LessThanThreshold',
         threshold: 1,
-        periodSeconds: periodSecondsOf(watching.tickMinutes, HEARTBEAT_MINUTES_MIN),
+        periodSeconds: Math.max(tickMinutes, HEARTBEAT_MINUTES_MIN) * 60,
         ...THREE_OF_THREE,
         missing: 'breaching',
       },
@@ -117,10 +119,7 @@ export function modelAlarms(model: Model, watching: Watching, topics: AlarmTopic
     alarm(
       'ModelDriftDetected',
       'Inputs, their dependence, answers or labels have drifted to the level that pages',
-      {
-        metric: 'DriftSeverity',
-        ...reaches(severityOf('page')),
-      },
+      { metric: 'DriftSeverity', ...reaches(severityOf('page'), tickSeconds) },
     ),
     alarm(
       'ModelErrorRateHigh',
@@ -131,7 +130,7 @@ export function modelAlarms(model: Model, watching: Watching, topics: AlarmTopic
     alarm(
       'ModelHarm',
       'An outcome that users feel is at the level that rolls back',
-      { metric: 'QualitySeverity', ...reaches(severityOf('critical')) },
+      { metric: 'QualitySeverity', ...reaches(severityOf('critical'), tickSeconds) },
       { alarm: [topics.rollback, ...page], ok: page },
     ),
     alarm(
@@ -191,11 +190,15 @@ interface Acts {
   readonly ok?: readonly string[];
 }
 
-/** What a check said last stands until the next one; that there is none is the heartbeat's to say. */
-const reaches = (threshold: number) =>
+/**
+ * What a check said last stands until the next one, of whatever kind; that there is none is the
+ * heartbeat's to say. A longer period would hold what is over by the greatest value in it.
+ */
+const reaches = (threshold: number, periodSeconds: number) =>
   ({
     comparison: 'GreaterThanOrEqualToThreshold',
     threshold,
+    periodSeconds,
     evaluationPeriods: 1,
     datapointsToAlarm: 1,
     missing: 'ignore',
@@ -216,12 +219,12 @@ const THREE_OF_THREE = {
 /** Each tick has a beat, whatever is due; to have 500 models checked takes some three minutes of it. */
 const HEARTBEAT_MINUTES_MIN = 5;
 
-/** Three periods may be a day long at most, for CloudWatch. */
-const PERIOD_SECONDS_MAX = 8 * 3600;
-
-/** The longest of them, in whole minutes: a period has one of what it waits for. */
-const periodSecondsOf = (...minutes: readonly number[]): number =>
-  Math.min(Math.ceil(Math.max(...minutes)) * 60, PERIOD_SECONDS_MAX);
+/**
+ * Each period has a check of health, as what is due between two ticks waits for the second. A policy
+ * from before there was a limit is watched as far as CloudWatch can.
+ */
+const healthSeconds = (healthMinutes: number, tickMinutes: number): number =>
+  Math.min(Math.ceil(healthMinutes / tickMinutes) * tickMinutes, HEALTH_MINUTES_MAX) * 60;
 
 const described = (what: string, rule: string): string =>
   `${what}. docs/runbook.md#${rule.toLowerCase()}`;

@@ -5,12 +5,13 @@ import {
   WATCHED,
   type Watched,
 } from '#domain/monitoring/report/drift-report.ts';
+import { OUTCOMES } from './consequences.ts';
 import { severityOf } from './severity.ts';
 import { gravest } from './watched-alarm.ts';
 
-/** What users felt; all other alarms are of drift. */
-const QUALITY: readonly Watched[] = ['accuracy', 'errors', 'latency'];
-const DRIFT = WATCHED.filter((watched) => !QUALITY.includes(watched));
+const QUALITY = [...OUTCOMES];
+/** All that users did not feel. */
+const DRIFT = WATCHED.filter((watched) => !OUTCOMES.has(watched));
 
 type Service = NonNullable<DriftReport['service']>;
 export type ModelMetrics = Readonly<Record<string, number>>;

@@ -2,10 +2,13 @@ import { LEVELS } from '#domain/gates/monitoring-policy.ts';
 import type {
   ComparedReport,
   DriftReport,
+  Watched,
   WindowReport,
 } from '#domain/monitoring/report/drift-report.ts';
 import type { Alarmed } from '#domain/rollout/rollback-alarm.ts';
 import { COMPOSITE_RULE } from './alarm-names.ts';
+import { OUTCOMES } from './consequences.ts';
+import type { Change } from './hysteresis.ts';
 
 /** What of an alarm's message a page needs. */
 interface Rung {
@@ -21,6 +24,8 @@ interface Rung {
 export interface Kept {
   readonly report: DriftReport;
   readonly key: string;
+  /** By the latest report, which this one may be older than; of those that have it. */
+  readonly standing?: DriftReport['standing'];
 }
 
 /** What whoever is on call is told. */
@@ -29,6 +34,8 @@ export interface Page {
   /** The alarm's name: what tells repeats from news. */
   readonly alarm: string;
   readonly state: 'ALARM' | 'OK';
+  /** An alarm is `OK` also where nothing came any more to judge by: that is no news that all is well. */
+  readonly standing: 'ALARM' | 'OK' | 'NOT KNOWN';
   readonly tenant: string;
   readonly model: string;
   readonly rule: string;
@@ -67,14 +74,22 @@ const NAME_CHARACTERS = 80;
 export function pageMessage(rung: Rung, { tenant, model }: Alarmed, kept: Kept | undefined): Page {
   const rule = ruleOf(rung.name);
   const over = rung.state === 'OK';
-  const title = `${over ? 'OK' : 'ALARM'}: ${rule} of ${tenant}/${model}`;
+  const unknown = over && kept ? lapsed(kept, rule) : [];
+  const standing = unknown.length > 0 ? 'NOT KNOWN' : over ? 'OK' : 'ALARM';
+  const title = `${standing}: ${rule} of ${tenant}/${model}`;
   const cause = [
     ...(rung.description ? [rung.description.replace(/\s*docs\/runbook\.md#\S+$/, '')] : []),
     ...(over && rule === COMPOSITE_RULE ? [TRIAL_OR_OVER] : []),
-    ...(kept ? [...raised(kept.report), ...dependence(kept.report)] : []),
+    ...unknown,
+    ...(kept
+      ? [
+          ...raised(kept).map(({ watched, raised }) => `${watched} at level ${raised}`),
+          ...dependence(kept),
+        ]
+      : []),
     oneLine(rung.reason, 400),
   ];
-  const isPairs = kept !== undefined && isDependenceAlone(kept.report);
+  const isPairs = kept !== undefined && isDependenceAlone(kept);
   const window = kept && gravest(kept.report.windows, isPairs ? pairRatio : featureRatio);
   const features = ((isPairs ? window?.dependence?.pairs : window?.features) ?? [])
     .slice(0, TOP)
@@ -108,6 +123,7 @@ export function pageMessage(rung: Rung, { tenant, model }: Alarmed, kept: Kept |
     schema: 'assay.page/v1',
     alarm: rung.name,
     state: over ? 'OK' : 'ALARM',
+    standing,
     ...{ tenant, model, rule, at: rung.at, ...found, runbook, rollback, text },
   };
 }
@@ -120,26 +136,56 @@ export function ruleOf(name: string): string {
   return rule ?? (model === undefined ? name : COMPOSITE_RULE);
 }
 
-const raised = ({ alarms }: DriftReport): string[] =>
-  alarms
+/** The gravest first. Of a report from before reports had what stands, those that its check concerned. */
+const raised = ({ report, standing = report.standing ?? report.alarms }: Kept) =>
+  standing
     .filter(({ raised }) => raised !== null)
-    .sort((a, b) => rank(b.raised) - rank(a.raised))
-    .map(({ watched, raised }) => `${watched} at level ${raised}`);
+    .toSorted((a, b) => rank(b.raised) - rank(a.raised));
+
+const OUTCOME_RULES: ReadonlySet<string> = new Set(['ModelAccuracyDrop', 'ModelHarm']);
+const DRIFT_RULES: ReadonlySet<string> = new Set(['ModelDriftDetected', COMPOSITE_RULE]);
+
+/** Whether an alarm of that rule goes by it. */
+const isOf = (watched: Watched, rule: string): boolean =>
+  (OUTCOMES.has(watched) ? OUTCOME_RULES : DRIFT_RULES).has(rule);
+
+const RISES: ReadonlySet<Change> = new Set<Change>(['raised', 'escalated']);
+
+/** Whether such an alarm may have gone off, or ended, by a check; those of people move none. */
+export const isMovedBy = (
+  { alarms }: Pick<DriftReport, 'alarms'>,
+  rule: string,
+  state: 'ALARM' | 'OK',
+): boolean =>
+  alarms.some(
+    ({ watched, change }) =>
+      isOf(watched, rule) && change !== 'none' && RISES.has(change) === (state === 'ALARM'),
+  );
+
+/** CloudWatch knows no more than that a level was left: not that nothing was found instead. */
+function lapsed({ report, standing = report.standing }: Kept, rule: string): string[] {
+  const all = standing
+    ? standing.filter((one) => one.lapsed)
+    : report.alarms.filter(({ change }) => change === 'lapsed');
+  return all
+    .filter(({ watched }) => isOf(watched, rule))
+    .map(
+      ({ watched }) => `${watched} is not known any more: nothing came that it could be judged by`,
+    );
+}
 
 /** The pairs of features whose dependence changed, where that is what an alarm is raised by. */
-function dependence({ alarms, windows }: DriftReport): string[] {
-  const isRaised = alarms.some(
-    ({ watched, raised }) => watched === 'dependence-drift' && raised !== null,
-  );
-  const pairs = new Set(windows.flatMap((window) => window.dependence?.drifted ?? []));
+function dependence(kept: Kept): string[] {
+  const isRaised = raised(kept).some(({ watched }) => watched === 'dependence-drift');
+  const pairs = new Set(kept.report.windows.flatMap((window) => window.dependence?.drifted ?? []));
   if (!isRaised || pairs.size === 0) return [];
   const named = [...pairs].slice(0, TOP).map((name) => oneLine(name, 2 * NAME_CHARACTERS));
   return [`dependence of features changed: ${named.join(', ')}`];
 }
 
-function isDependenceAlone({ alarms }: DriftReport): boolean {
-  const standing = alarms.filter(({ raised }) => raised !== null);
-  return standing.length > 0 && standing.every(({ watched }) => watched === 'dependence-drift');
+function isDependenceAlone(kept: Kept): boolean {
+  const drifting = raised(kept).filter(({ watched }) => !OUTCOMES.has(watched));
+  return drifting.length > 0 && drifting.every(({ watched }) => watched === 'dependence-drift');
 }
 
 const rank = (level: (typeof LEVELS)[number] | null): number =>

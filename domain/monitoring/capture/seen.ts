@@ -120,7 +120,7 @@ const both = <T>(
   merge: (one: T, other: T) => T,
 ): T | undefined => (one && other ? merge(one, other) : (one ?? other));
 
-const HOUR_MS = 3_600_000;
+export const HOUR_MS = 3_600_000;
 
 /** The hour of a time in ms since 1970, in hours since then. */
 export const hourOf = (ms: number): number => Math.floor(ms / HOUR_MS);

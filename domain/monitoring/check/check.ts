@@ -1,6 +1,7 @@
 import type { DatasetPolicy } from '#domain/gates/dataset/policy.ts';
 import type { MonitoringPolicy } from '#domain/gates/monitoring-policy.ts';
 import { type Advanced, advanced, blockOf, unmoved } from '#domain/monitoring/alarms/advance.ts';
+import { standingOf } from '#domain/monitoring/alarms/standing.ts';
 import type { Seen } from '#domain/monitoring/capture/seen.ts';
 import { isoTime } from '#domain/monitoring/iso-time.ts';
 import type { CheckKind, DriftReport, Watched } from '#domain/monitoring/report/drift-report.ts';
@@ -78,6 +79,7 @@ export function check(input: CheckInput): Checked {
     history: sections.history ?? [],
     ...accuracyOf(findings),
     alarms: asked ? unmoved(strands, state) : moved.map(shown),
+    standing: standingOf(alarms),
     consequences: moved.flatMap(({ watched, begins }) =>
       begins.map((consequence) => ({ watched, consequence })),
     ),
@@ -86,14 +88,16 @@ export function check(input: CheckInput): Checked {
   const checkedAt = asked
     ? state.checkedAt
     : { ...state.checkedAt, ...Object.fromEntries(kinds.map((kind) => [kind, at])) };
-  const { blockedSince: _, blockedBy: __, ...rest } = state;
+  const { blockedBy: _, ...rest } = state;
   return {
     report: { ...unnamed, id: reportId(unnamed, at) },
     next: {
       ...rest,
       ...{ checkedAt, alarms, proposals, updatedAt: iso },
       ...blockOf(alarms, state, at),
-      ...(asked ? {} : { ...taken, concept: conceptAfter(taken.concept, isConceptOver(moved)) }),
+      ...(asked
+        ? {}
+        : { ...taken, concept: conceptAfter(taken.concept, isConceptOver(state.alarms, moved)) }),
       ...(input.rolledTo !== undefined && { rolledTo: input.rolledTo }),
     },
     moved,
@@ -129,15 +133,17 @@ function findingsOf(input: CheckInput, state: Monitoring): Found {
       ...(served && { service: served.taken }),
     },
     // Not errors: they are judged once a day at least, by whatever came.
-    waiting: [
-      ...(state.service?.latency || served?.taken.latency ? (['latency'] as const) : []),
-      ...(performance?.waiting ?? []),
-    ],
+    waiting: state.service?.latency || served?.taken.latency ? ['latency'] : [],
   };
 }
 
-const isConceptOver = (moved: Advanced['moved']): boolean =>
-  moved.some(({ watched, change }) => watched === 'concept-drift' && change === 'cleared');
+/** Not by a lapse: what comes after it would be compared with what it was raised by. */
+const isConceptOver = (before: Monitoring['alarms'], moved: Advanced['moved']): boolean =>
+  moved.some(
+    ({ watched, change, alarm }) =>
+      watched === 'concept-drift' &&
+      (change === 'cleared' || (before[watched]?.lapsed && !alarm.lapsed && alarm.raised === null)),
+  );
 
 /** Estimated by a drift check, measured by one of performance. */
 function accuracyOf(findings: readonly SectionFindings[]): Pick<DriftReport, 'accuracy'> {
@@ -166,11 +172,13 @@ const notesOn = ({ quarters, truths, reference }: CheckInput): string[] =>
       ];
 
 const movedNotes = (moved: Advanced['moved']): string[] => [
-  ...moved.flatMap(({ watched, isJudged, alarm: { raised } }) =>
-    isJudged
+  ...moved.flatMap(({ watched, isJudged, change, alarm: { raised, lapsed } }) =>
+    isJudged && change !== 'lapsed'
       ? []
       : [
-          `The alarm of ${watched} is ${raised ? `at ${raised}` : 'over'}: what it was raised by was not found again for a day or more.`,
+          lapsed
+            ? `How ${watched} stands is not known: it was at ${lapsed.level}, and nothing came that it could be judged by for too long.`
+            : `The alarm of ${watched} is ${raised ? `at ${raised}` : 'over'}: what it was raised by was not found again for a day or more.`,
         ],
   ),
   ...moved.flatMap(({ watched, withheld }) =>

@@ -6,13 +6,9 @@ import {
   type FeatureOutcome,
   pairReport,
 } from '#domain/monitoring/report/pair-report.ts';
-import type { FeatureCounts } from '#domain/monitoring/statistics/bins.ts';
-import type { Compared } from './judge-feature.ts';
+import type { Compare } from './compare-column.ts';
 import { explainedBy } from './judge-pair.ts';
-import type { Reference, ReferenceColumn, ReferencePair } from './reference.ts';
-
-/** What a column's counts in a window are compared by; undefined where that is not known. */
-type Compare = (column: ReferenceColumn, current: FeatureCounts) => Compared | undefined;
+import type { Reference, ReferencePair } from './reference.ts';
 
 /**
  * The pairs of a window beside the reference; undefined where it has none.
@@ -27,8 +23,7 @@ export function comparePairs(
   policy: MonitoringPolicy,
 ): WindowReport['dependence'] {
   const pairs = reference.pairs.flatMap((column): PairReport[] => {
-    const counts = column.of(seen);
-    const compared = counts && compare(column, counts);
+    const compared = compare(column, seen);
     if (!compared) return [];
     const ofBoth = column.pair.of.map((at) => outcomes[at]);
     return [pairReport(column.pair, compared, explained(reference, column, seen), ofBoth, policy)];

@@ -18,6 +18,8 @@ export interface Concept {
   readonly ddm: DriftDetection;
   /** How the detection method stood after the last labels. */
   readonly warning: boolean;
+  /** Since the alarm last went by it: how far the sum had risen then, and the rows that came. */
+  readonly unjudged?: { readonly rise: number; readonly rows: number };
   /** Labelled rows that have been taken, by hour of their answers; of the hours still read. */
   readonly taken: Readonly<Record<string, Taken>>;
 }
@@ -51,7 +53,8 @@ function deviationOf({ moments: { count, m2 }, unit }: ReferenceScore): number {
  * Page and Hinkley's test over the labels that came since the last check, hours in order, and the
  * detection method beside it, which only warns. Of an hour the sums are known, not the order of its
  * rows: the test takes each as the hour's mean, which adds up to the same, and the method spreads
- * wrong answers evenly.
+ * wrong answers evenly. Rows that add to a rise beyond the limit are found at once; against one speak
+ * only as many as are judged together.
  *
  * @param truths of the hours that are read; labels of older ones are not waited for
  */
@@ -78,9 +81,14 @@ export function judgeConcept(
   const taken = Object.fromEntries(
     hours.map((hour) => [hour, takenOf(truths.get(hour), known.taken[hour])]),
   );
-  next = { ...next, taken };
   const found = rise(next.pageHinkley);
   const ratio = found / policy.pageHinkleyLimit;
+  const before = known.unjudged ?? { rise: rise(known.pageHinkley), rows: 0 };
+  const rows = before.rows + fresh;
+  const isFound = fresh > 0 && ratio >= 1 && found > before.rise;
+  const isJudged = isFound || (fresh > 0 && rows >= policy.samplesMin);
+  const unjudged = isJudged ? { rise: found, rows: 0 } : { ...before, rows };
+  next = { ...next, taken, unjudged };
   return {
     sections: {
       concept: {
@@ -91,15 +99,12 @@ export function judgeConcept(
         rows: fresh,
       },
     },
-    // A rise that falls again took thousands of labels to grow: what has just come speaks against it.
-    strands:
-      fresh === 0
-        ? {}
-        : {
-            'concept-drift': {
-              labels: reachesUpTo('page', found > rise(known.pageHinkley) ? ratio : 0),
-            },
-          },
+    strands: isJudged
+      ? {
+          // A rise that falls again took thousands of labels to grow: what has come speaks against it.
+          'concept-drift': { labels: reachesUpTo('page', found > before.rise ? ratio : 0) },
+        }
+      : {},
     notes: [],
     next,
   };

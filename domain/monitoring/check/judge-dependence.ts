@@ -1,10 +1,11 @@
 import type { Level, MonitoringPolicy } from '#domain/gates/monitoring-policy.ts';
 import { greatest, levelOf, type Ratios } from '#domain/monitoring/statistics/levels.ts';
-import { foundIn, type PairVerdict } from './judge-pair.ts';
+import type { PairVerdict } from './judge-pair.ts';
+import { type Findings, judgedRatios } from './judged-ratios.ts';
 
 interface NamedPair extends Pick<PairVerdict, 'outcome' | 'ratios'> {
   readonly name: string;
-  readonly statistics: Parameters<typeof foundIn>[0];
+  readonly statistics: Findings;
   /** Those of its two features that drifted by themselves. */
   readonly moved: readonly string[];
 }
@@ -31,7 +32,8 @@ export function judgeDependence(
   const isHidden = ({ outcome, moved, statistics }: NamedPair): boolean =>
     outcome !== 'DRIFT' &&
     (moved.length > 0 || outcome === 'INSUFFICIENT_DATA') &&
-    foundIn(statistics, policy).warn >= policy.clearBelow;
+    // How far the difference changed, whatever its features explain of it.
+    judgedRatios(statistics, policy).warn >= policy.clearBelow;
   const hidden = pairs.filter(isHidden);
   const judged = pairs.filter((pair) => pair.outcome !== 'INSUFFICIENT_DATA' && !isHidden(pair));
   const ratios = greatest(judged.map((pair) => pair.ratios));

@@ -29,6 +29,7 @@ import {
   grouping,
 } from '#domain/monitoring/statistics/regroup.ts';
 import { proportionTest } from '#domain/monitoring/statistics/two-proportions.ts';
+import { judgedRatios } from './judged-ratios.ts';
 
 /** One feature of a window, beside what the version was judged on. */
 export interface Compared {
@@ -77,10 +78,7 @@ export function judgeFeature(compared: Compared, policy: MonitoringPolicy): Feat
     ? compareKnown(compared, rows, alpha, policy)
     : { statistics: {}, ksMost: undefined };
   const ratios = greatest([
-    ...policy.judgedBy.map((statistic) => {
-      const found = statistics[statistic];
-      return found ? ratiosOf(found.value, policy[statistic], found.chance) : NO_RATIOS;
-    }),
+    judgedRatios(statistics, policy),
     missingRatios(missing, current, policy),
   ]);
   const level = levelOf(ratios);

@@ -17,7 +17,7 @@ export interface InputsVerdict {
   /** Greatest ratio of any feature to what warns. */
   readonly greatestRatio: number;
   /** The features that drifted, the gravest first. */
-  readonly drifted: readonly string[];
+  readonly drifted: string[];
 }
 
 /**

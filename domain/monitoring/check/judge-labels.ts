@@ -1,4 +1,5 @@
 import type { MonitoringPolicy } from '#domain/gates/monitoring-policy.ts';
+import { HOUR_MS } from '#domain/monitoring/capture/seen.ts';
 import { isoTime } from '#domain/monitoring/iso-time.ts';
 import { comparedReport } from '#domain/monitoring/report/compared-report.ts';
 import type { ComparedReport, DriftReport } from '#domain/monitoring/report/drift-report.ts';
@@ -13,8 +14,6 @@ import { judgeOutcomes } from './judge-outcomes.ts';
 import type { Reference } from './reference.ts';
 import type { ReferenceScore } from './reference-score.ts';
 import { NOTHING_FOUND, type SectionFindings } from './section.ts';
-
-const HOUR_MS = 3_600_000;
 
 /** The true labels of the latest labelled rows, beside those that the version was judged on. */
 export function judgeLabels(

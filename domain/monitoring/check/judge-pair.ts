@@ -1,19 +1,14 @@
-import { LEVELS, type MonitoringPolicy, type Statistic } from '#domain/gates/monitoring-policy.ts';
+import { LEVELS, type MonitoringPolicy } from '#domain/gates/monitoring-policy.ts';
 import type { FeatureCounts } from '#domain/monitoring/statistics/bins.ts';
 import { totalOf } from '#domain/monitoring/statistics/chi-square.ts';
 import {
   distanceOfBins,
   distanceOfPoints,
 } from '#domain/monitoring/statistics/counted-distance.ts';
-import {
-  greatest,
-  levelOf,
-  NO_RATIOS,
-  type Ratios,
-  ratiosOf,
-} from '#domain/monitoring/statistics/levels.ts';
+import { levelOf } from '#domain/monitoring/statistics/levels.ts';
 import type { PairBins } from '#domain/monitoring/statistics/pair-bins.ts';
 import { type Compared, type FeatureVerdict, judgeFeature } from './judge-feature.ts';
+import { judgedRatios } from './judged-ratios.ts';
 
 export interface PairVerdict extends FeatureVerdict {
   /** How far the difference moved, in deviations (Wasserstein). */
@@ -40,7 +35,7 @@ export function judgePair(
   const { level: _, statistics, ...rest } = judgeFeature(compared, policy);
   const distance = distanceOf(compared);
   const furthest = distance > 0 ? distance / (explained + Math.min(explained, ROOM)) : 0;
-  const found = foundIn(statistics, policy);
+  const found = judgedRatios(statistics, policy);
   const ratios = { ...found };
   for (const level of LEVELS) ratios[level] = Math.min(found[level], furthest);
   const level = levelOf(ratios);
@@ -49,23 +44,6 @@ export function judgePair(
   const verdict = { ...rest, statistics, outcome, ratios, distance, explained } as const;
   return level ? { ...verdict, level } : verdict;
 }
-
-interface Found {
-  readonly value: number;
-  readonly chance: number;
-}
-
-/** How far the difference changed, whatever its features explain of it. */
-export const foundIn = (
-  statistics: { readonly [S in Statistic]?: Found | undefined },
-  policy: MonitoringPolicy,
-): Ratios =>
-  greatest(
-    policy.judgedBy.map((statistic) => {
-      const one = statistics[statistic];
-      return one ? ratiosOf(one.value, policy[statistic], one.chance) : NO_RATIOS;
-    }),
-  );
 
 function distanceOf({ bins, reference, current }: Compared): number {
   if (bins.kind !== 'numeric' || !hasRows(reference) || !hasRows(current)) return 0;

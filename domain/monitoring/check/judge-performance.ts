@@ -1,5 +1,4 @@
 import type { MonitoringPolicy } from '#domain/gates/monitoring-policy.ts';
-import type { Watched } from '#domain/monitoring/report/drift-report.ts';
 import { totalOf } from '#domain/monitoring/statistics/chi-square.ts';
 import { type Labelled, latestLabelled } from '#domain/monitoring/truth/labelled.ts';
 import { classOneOf } from '#domain/monitoring/truth/sums-of-tallies.ts';
@@ -25,8 +24,6 @@ interface Judged {
   readonly concept: Concept;
   /** What the state remembers, once alarms were moved by it. */
   readonly labels: TakenLabels | undefined;
-  /** What labels came for that alarms had not moved by. */
-  readonly waiting: readonly Watched[];
 }
 
 /**
@@ -45,7 +42,7 @@ export function judgePerformance(
   const { to } = hoursUpTo(at, 0);
   const latest = latestLabelled(truths, to, monitoring.samplesMin);
   if (latest.sums.rows === 0)
-    return { findings: [note(NO_LABELS)], ...known, labels: known.labels, waiting: [] };
+    return { findings: [note(NO_LABELS)], ...known, labels: known.labels };
   const { from } = hoursUpTo(at, 7 * DAY_HOURS);
   const fresh = freshLabels(truths, known.labels, from, classesOf(reference));
   const isEnough = fresh.sums.rows >= monitoring.samplesMin;
@@ -77,7 +74,6 @@ export function judgePerformance(
     ],
     concept: drifting?.next ?? known.concept,
     labels: isEnough ? taken : known.labels,
-    waiting: waitingIn(fresh.sums),
   };
 }
 
@@ -85,17 +81,6 @@ const classesOf = (reference: Reference | undefined): readonly string[] => {
   const bins = reference?.labels?.bins;
   return bins?.kind === 'categorical' ? [...bins.places.keys()] : [];
 };
-
-/**
- * What no check had judged by yet until this one: where there is enough now it waited until now. Each
- * counts as waiting by rows that say something of it.
- */
-const waitingIn = ({ rows, labels, groups, scored }: TruthSums): readonly Watched[] => [
-  ...(rows > 0 ? (['accuracy'] as const) : []),
-  ...(Object.keys(labels).length > 0 ? (['label-drift'] as const) : []),
-  ...(groups.some((group) => group.rows > 0) ? (['fairness'] as const) : []),
-  ...(totalOf(scored.counts) > 0 ? (['calibration'] as const) : []),
-];
 
 /**
  * A unit tells one truth an hour (ADR 0018), and its truths of a day may be alike: rows of that many

@@ -1,6 +1,7 @@
 import type { MonitoringPolicy } from '#domain/gates/monitoring-policy.ts';
 import { normalQuantile } from '#domain/gates/performance/normal-quantile.ts';
 import { wilson } from '#domain/gates/privacy/wilson.ts';
+import { HOUR_MS } from '#domain/monitoring/capture/seen.ts';
 import type { DriftReport } from '#domain/monitoring/report/drift-report.ts';
 import { greatest, type Ratios } from '#domain/monitoring/statistics/levels.ts';
 import { quantileBucket, total, upperEdgeMs } from '#domain/rollout/histogram.ts';
@@ -28,7 +29,6 @@ export interface Service {
 const TIMED_MIN = 100;
 /** Fewer days before are no habit. */
 const DAYS_MIN = 3;
-const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
 /**

@@ -1,6 +1,8 @@
 import type { MonitoringPolicy } from '#domain/gates/monitoring-policy.ts';
 import { CHECKS, type CheckKind } from '#domain/monitoring/report/drift-report.ts';
-import { type Monitoring, periodMs } from './state.ts';
+import { type Monitoring, periodMs, WEEK_MS } from './state.ts';
+
+type Made = Pick<Monitoring, 'checkedAt' | 'watchedSince'>;
 
 /** Periods that a kind of check may stay out: one comes late, or faults, and what it lacked is mended. */
 export const PERIODS_MISSED = 3;
@@ -13,13 +15,23 @@ export const PERIODS_MISSED = 3;
  * @param tickMinutes how often it is looked what is due: none is made more often
  */
 export function overdueKinds(
-  { checkedAt, watchedSince }: Pick<Monitoring, 'checkedAt' | 'watchedSince'>,
+  state: Made,
   at: number,
   policy: Pick<MonitoringPolicy, 'driftHours' | 'performanceHours' | 'healthMinutes'>,
   tickMinutes: number,
 ): readonly CheckKind[] {
-  return CHECKS.filter((kind) => {
-    const everyMs = Math.max(periodMs(kind, policy), tickMinutes * 60_000);
-    return at - (checkedAt[kind] ?? watchedSince ?? at) > PERIODS_MISSED * everyMs;
-  });
+  return CHECKS.filter((kind) =>
+    isOverdue(kind, state, at, Math.max(periodMs(kind, policy), tickMinutes * 60_000)),
+  );
 }
+
+/** Whether the weekly check of the data is one of them: no policy says how often that is made. */
+export const isDatasetOverdue = (state: Made, at: number): boolean =>
+  isOverdue('dataset', state, at, WEEK_MS);
+
+const isOverdue = (
+  kind: CheckKind,
+  { checkedAt, watchedSince }: Made,
+  at: number,
+  everyMs: number,
+): boolean => at - (checkedAt[kind] ?? watchedSince ?? at) > PERIODS_MISSED * everyMs;

@@ -1,6 +1,7 @@
 import type { MonitoringPolicy } from '#domain/gates/monitoring-policy.ts';
 import { NO_PROPOSALS, type Proposals } from '#domain/monitoring/alarms/consequences.ts';
 import type { WatchedAlarm } from '#domain/monitoring/alarms/watched-alarm.ts';
+import { HOUR_MS } from '#domain/monitoring/capture/seen.ts';
 import { isoTime } from '#domain/monitoring/iso-time.ts';
 import { CHECKS, type CheckKind, type Watched } from '#domain/monitoring/report/drift-report.ts';
 import type { EvidencePointer } from '#domain/registry/artifact.ts';
@@ -36,7 +37,7 @@ export interface Monitoring extends Subject {
   readonly proposals: Proposals;
   /** Whether another version may take its place only by a person's leave. */
   readonly blocked: boolean;
-  /** When an alarm last joined the block, or rose within it; ISO 8601, UTC; while blocked. */
+  /** When an alarm last joined the latest block, or rose within it; ISO 8601, UTC; also once it is over. */
   readonly blockedSince?: string;
   /** The alarms that do it, in words; while blocked. */
   readonly blockedBy?: string;
@@ -83,8 +84,7 @@ export function stateOf(
   };
 }
 
-const HOUR_MS = 3_600_000;
-const WEEK_MS = 7 * 24 * HOUR_MS;
+export const WEEK_MS = 7 * 24 * HOUR_MS;
 /** A tick that comes early by this part of the period is not skipped. */
 const EARLY = 0.1;
 /** One that could not be made is tried again after it: what it lacked may be back by then. */

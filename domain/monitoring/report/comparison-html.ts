@@ -20,7 +20,7 @@ export function comparisonHtml(comparison: Comparison): string {
   const windows = [
     {
       title: cut(current.file, 60),
-      inputs: { ...inputs, drifted: [...inputs.drifted] },
+      inputs,
       features: [...features],
       ...(dependence && { dependence }),
       ...(label && { labels: label }),

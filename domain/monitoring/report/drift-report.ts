@@ -219,8 +219,19 @@ export const DriftReport = z.strictObject({
       outcome: Outcome,
       ratios: Ratios,
       raised: z.nullable(Level),
-      change: z.enum(['raised', 'escalated', 'eased', 'cleared', 'none']),
+      change: z.enum(['raised', 'escalated', 'eased', 'cleared', 'lapsed', 'none']),
     }),
+  ),
+  /** The alarms that stand after it, also those that it did not concern; older reports have none. */
+  standing: z.optional(
+    z.array(
+      z.strictObject({
+        watched: z.enum(WATCHED),
+        raised: z.nullable(Level),
+        /** That it was at when nothing came any more to judge it by. */
+        lapsed: z.optional(Level),
+      }),
+    ),
   ),
   /** What began because of it. */
   consequences: z.array(

@@ -39,7 +39,7 @@ const PAGES_MAX = 10;
 
 /**
  * One open issue for each alarm: opened when it goes off, commented on when it does so again, and
- * closed when it is over.
+ * closed when it is over, unless nothing says that it is.
  * Source: https://docs.github.com/en/rest/issues
  */
 export function githubSink({ repository, token, closes, url = GITHUB }: GithubIssues): Sink {
@@ -86,7 +86,7 @@ export function githubSink({ repository, token, closes, url = GITHUB }: GithubIs
         const opened = { title: page.title, body: bodyOf(page, marks), labels: ISSUE_LABELS };
         await ask('', { body: JSON.stringify(opened) });
       }
-      if (page.state === 'OK' && issue && closes) {
+      if (page.standing === 'OK' && issue && closes) {
         const closed = { state: 'closed', state_reason: 'completed' };
         await ask(`/${issue.number}`, { method: 'PATCH', body: JSON.stringify(closed) });
       }

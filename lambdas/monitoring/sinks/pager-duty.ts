@@ -9,12 +9,14 @@ const PAGER_DUTY = 'https://events.pagerduty.com';
 const SUMMARY_CHARACTERS = 1024;
 
 /**
- * An incident for each alarm, which PagerDuty opens once and closes when the alarm is over.
+ * An incident for each alarm, which PagerDuty opens once and closes when the alarm is over; where
+ * it is not known to be, a person closes it.
  * Source: https://developer.pagerduty.com/docs/events-api-v2/trigger-events/
  */
 export const pagerDutySink = (key: () => Promise<string>, url: string = PAGER_DUTY): Sink => ({
   name: 'PagerDuty',
   async tell(page) {
+    if (page.standing === 'NOT KNOWN') return;
     const event = {
       routing_key: (await key()).trim(),
       event_action: page.state === 'ALARM' ? 'trigger' : 'resolve',

@@ -61,6 +61,7 @@ describe('a drift check', () => {
     expect(first.report.alarms[0]).toMatchObject({ outcome: 'DRIFT', raised: null });
     expect(first.report.consequences).toEqual([]);
     expect(second.report.alarms[0]).toMatchObject({ raised: 'critical', change: 'raised' });
+    expect(second.report.standing).toMatchObject([{ watched: 'input-drift', raised: 'critical' }]);
     expect(second.report.consequences).toEqual(
       ['warn', 'propose-retraining', 'page', 'block-promotion'].map((consequence) => ({
         watched: 'input-drift',
@@ -86,7 +87,7 @@ describe('a drift check', () => {
     expect(all[2]?.next.blocked).toBe(true);
     expect(all[3]?.report.alarms[0]).toMatchObject({ raised: null, change: 'cleared' });
     expect(all[3]?.next.blocked).toBe(false);
-    expect(all[3]?.next).not.toHaveProperty('blockedSince');
+    expect(all[3]?.next.blockedSince).toBe(all[2]?.next.blockedSince);
     expect(all[3]?.next).not.toHaveProperty('blockedBy');
   });
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { HEALTH_MINUTES_MAX } from '#domain/gates/monitoring-policy.ts';
 import { DEFAULT_POLICY } from '#domain/gates/policy.ts';
 import {
   ALARM_RULES,
@@ -8,10 +9,16 @@ import {
   alarmNames,
   COMPOSITE_RULE,
 } from '#domain/monitoring/alarms/alarm-names.ts';
-import { modelAlarms, type Watching } from '#domain/monitoring/alarms/model-alarms.ts';
+import {
+  type MetricAlarm,
+  modelAlarms,
+  type Watching,
+} from '#domain/monitoring/alarms/model-alarms.ts';
 import { heartbeat, modelMetrics } from '#domain/monitoring/alarms/model-metrics.ts';
 import { severityOf } from '#domain/monitoring/alarms/severity.ts';
+import { dueKinds } from '#domain/monitoring/check/state.ts';
 import type { DriftReport } from '#domain/monitoring/report/drift-report.ts';
+import { ModelName, Tenant } from '#domain/registry/subject.ts';
 import { alarmedModel } from '#domain/rollout/rollback-alarm.ts';
 
 const churn = { tenant: 'acme', model: 'churn' };
@@ -26,6 +33,10 @@ const watching = (changes: Partial<Watching['monitoring']> = {}, onTrial = false
 const made = (...of: Parameters<typeof watching>) => modelAlarms(churn, watching(...of), topics);
 const alarm = (rule: AlarmRule, ...of: Parameters<typeof watching>) =>
   made(...of).metrics.find(({ name }) => name === alarmName(churn, rule));
+/** As deployments may set it. */
+const tick = fc.integer({ min: 1, max: 60 });
+const metricsOf = (healthMinutes: number, tickMinutes: number): readonly MetricAlarm[] =>
+  modelAlarms(churn, { ...watching({ healthMinutes }), tickMinutes }, topics).metrics;
 
 describe('the alarms of a model', () => {
   it('are one for each rule, but for the cache where nobody asks for it', () => {
@@ -118,25 +129,74 @@ describe('the alarms of a model', () => {
     }
   });
 
-  it('have a period for each check of health, within what CloudWatch takes', () => {
+  it('have names and rules that CloudWatch takes, however long those of tenant and model are', () => {
+    const longest = { tenant: 't'.repeat(40), model: 'm'.repeat(63) };
+    expect(Tenant.safeParse(`${longest.tenant}t`).success).toBe(false);
+    expect(ModelName.safeParse(`${longest.model}m`).success).toBe(false);
+    const { metrics, composite } = modelAlarms(longest, watching({ cacheHitShareMin: 1 }), topics);
+    for (const { name, description } of [...metrics, composite]) {
+      expect(name.length).toBeLessThanOrEqual(255);
+      expect(description.length).toBeLessThanOrEqual(1024);
+    }
+    expect(composite.rule.length).toBeLessThanOrEqual(10_240);
+  });
+
+  it('ask for no more than CloudWatch takes, whatever the policy asks for', () => {
     const minutes = fc.double({ min: 0.01, max: 1e6, noNaN: true });
     fc.assert(
-      fc.property(minutes, fc.integer({ min: 1, max: 1440 }), (healthMinutes, tickMinutes) => {
-        const { metrics } = modelAlarms(
-          churn,
-          { ...watching({ healthMinutes }), tickMinutes },
-          topics,
-        );
-        for (const { metric, periodSeconds, evaluationPeriods, datapointsToAlarm } of metrics) {
+      fc.property(minutes, tick, (healthMinutes, tickMinutes) => {
+        for (const alarm of metricsOf(healthMinutes, tickMinutes)) {
+          const { periodSeconds, evaluationPeriods, datapointsToAlarm } = alarm;
           expect(periodSeconds % 60).toBe(0);
           expect(periodSeconds).toBeGreaterThanOrEqual(60);
-          expect(periodSeconds * evaluationPeriods).toBeLessThanOrEqual(86_400);
+          expect(periodSeconds * evaluationPeriods).toBeLessThanOrEqual(
+            (periodSeconds < 3600 ? 1 : 7) * 86_400,
+          );
           expect(datapointsToAlarm).toBeLessThanOrEqual(evaluationPeriods);
-          const slower = Math.min(Math.max(healthMinutes, tickMinutes) * 60, 28_800);
-          if (metric !== 'CheckHeartbeat') expect(periodSeconds).toBeGreaterThanOrEqual(slower);
         }
       }),
     );
+  });
+
+  it('have a check of health in each period of those that wait for several', () => {
+    const minutes = fc.double({ min: 0.01, max: HEALTH_MINUTES_MAX, noNaN: true });
+    fc.assert(
+      fc.property(minutes, tick, (healthMinutes, tickMinutes) => {
+        const policy = { ...monitoring, healthMinutes };
+        const ticks = Array.from({ length: 4000 }, (_, i) => i * tickMinutes * 60_000);
+        let last: number | undefined;
+        let longest = 0;
+        for (const at of ticks) {
+          const checkedAt = last === undefined ? {} : { health: last };
+          if (dueKinds({ checkedAt }, ['health'], at, policy).length === 0) continue;
+          longest = Math.max(longest, at - (last ?? at));
+          last = at;
+        }
+        for (const alarm of metricsOf(healthMinutes, tickMinutes)) {
+          if (alarm.metric === 'CheckHeartbeat' || alarm.evaluationPeriods === 1) continue;
+          expect(alarm.periodSeconds * 1000).toBeGreaterThanOrEqual(longest);
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it.each([
+    [600, 600],
+    [90, 120],
+    [HEALTH_MINUTES_MAX, HEALTH_MINUTES_MAX],
+    [20_000, HEALTH_MINUTES_MAX],
+  ])('on errors and latency wait for checks of health every %d minutes', (health, minutes) => {
+    for (const rule of ['ModelErrorRateHigh', 'ModelLatencyHigh'] as const) {
+      const { periodSeconds, evaluationPeriods } = alarm(rule, { healthMinutes: health }) ?? {};
+      expect([periodSeconds, evaluationPeriods]).toEqual([minutes * 60, 3]);
+    }
+  });
+
+  it('on what checks have judged are over with the tick that says so, however rare health is', () => {
+    for (const rule of ['ModelDriftDetected', 'ModelAccuracyDrop', 'ModelHarm'] as const) {
+      expect(alarm(rule, { healthMinutes: 2880 })?.periodSeconds).toBe(3600);
+    }
   });
 });
 
@@ -145,14 +205,11 @@ describe('the heartbeat', () => {
     [60, 3600],
     [5, 300],
     [1, 300],
-  ])('is expected at every tick of %i minutes, whatever the policy asks for', (tick, seconds) => {
+  ])('is expected at every tick of %i minutes, whatever the policy asks for', (every, seconds) => {
     for (const healthMinutes of [0.1, 60, 2880]) {
-      const { metrics } = modelAlarms(
-        churn,
-        { ...watching({ healthMinutes }), tickMinutes: tick },
-        topics,
+      const beat = metricsOf(healthMinutes, every).find(
+        ({ metric }) => metric === 'CheckHeartbeat',
       );
-      const beat = metrics.find(({ metric }) => metric === 'CheckHeartbeat');
       expect(beat?.periodSeconds).toBe(seconds);
     }
   });

@@ -2,7 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_MONITORING_POLICY as POLICY } from '#domain/gates/monitoring-policy.ts';
 import { afterFaults, type FaultedKinds, isFaulted } from '#domain/monitoring/check/faulted.ts';
-import { overdueKinds, PERIODS_MISSED } from '#domain/monitoring/check/overdue.ts';
+import {
+  isDatasetOverdue,
+  overdueKinds,
+  PERIODS_MISSED,
+} from '#domain/monitoring/check/overdue.ts';
 import { dueKinds, type Monitoring, stateOf } from '#domain/monitoring/check/state.ts';
 import { CHECKS, type CheckKind } from '#domain/monitoring/report/drift-report.ts';
 import { AT, HOUR, version } from './watched-world.ts';
@@ -74,6 +78,18 @@ describe('a kind of check', () => {
       }),
       { numRuns: 30 },
     );
+  });
+
+  it('of the dataset is overdue by itself when it is among the others', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 50 * 24 }), fc.boolean(), (hours, wasMade) => {
+        const state = { watchedSince: AT, checkedAt: wasMade ? { dataset: AT } : {} };
+        const at = AT + hours * HOUR;
+        expect(isDatasetOverdue(state, at)).toBe(overdue(state, at).includes('dataset'));
+      }),
+    );
+    expect(isDatasetOverdue(fresh, AT + 21 * 24 * HOUR)).toBe(false);
+    expect(isDatasetOverdue(fresh, AT + 21 * 24 * HOUR + 1)).toBe(true);
   });
 
   it('may be missed less often than it is overdue after', () => {

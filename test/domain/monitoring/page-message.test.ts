@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Level } from '#domain/gates/monitoring-policy.ts';
 import { pageMessage } from '#domain/monitoring/alarms/page-message.ts';
-import { DriftReport } from '#domain/monitoring/report/drift-report.ts';
+import { DriftReport, type Watched } from '#domain/monitoring/report/drift-report.ts';
 import { storyOf } from './reports.ts';
 
 const churn = { tenant: 'acme', model: 'churn' };
@@ -120,6 +121,66 @@ describe('a page', () => {
     expect(page.title).toBe('OK: ModelNeedsAttention of acme/churn');
     expect(page.text).toContain('or a version is on trial');
     expect(page.text).not.toContain('assay rollback');
+  });
+
+  it.each([
+    ['assay/acme/churn/ModelAccuracyDrop', 'accuracy', 'NOT KNOWN'],
+    ['assay/acme/churn/ModelHarm', 'errors', 'NOT KNOWN'],
+    ['assay/acme/churn', 'fairness', 'NOT KNOWN'],
+    ['assay/acme/churn/ModelDriftDetected', 'accuracy', 'OK'],
+    ['assay/acme/churn/ModelLatencyHigh', 'accuracy', 'OK'],
+  ] as const)(
+    'of an alarm that ended for want of labels does not say that all is well: %s, %s',
+    (name, watched, standing) => {
+      const lapsed = {
+        watched,
+        outcome: 'INSUFFICIENT_DATA',
+        ratios: ratios(0),
+        raised: null,
+      } as const;
+      const report: DriftReport = { ...driftReport(), alarms: [{ ...lapsed, change: 'lapsed' }] };
+      const page = pageMessage({ ...rung, name, state: 'OK' }, churn, { report, key });
+      expect(page).toMatchObject({ state: 'OK', standing });
+      expect(page.title.startsWith(`${standing}: `)).toBe(true);
+      expect(page.text.includes(`${watched} is not known any more`)).toBe(standing !== 'OK');
+    },
+  );
+
+  const stands = (watched: Watched, raised: Level | null, was?: Level) => ({
+    ...{ watched, raised },
+    ...(was && { lapsed: was }),
+  });
+  const outcomes = { ...rung, name: 'assay/acme/churn/ModelAccuracyDrop', state: 'OK' } as const;
+
+  it('of an alarm that ended by a later check remembers what had lapsed before', () => {
+    const [first] = driftReport().alarms;
+    if (!first) throw new Error('no alarm');
+    const cleared = { ...first, watched: 'errors', raised: null, change: 'cleared' } as const;
+    const report: DriftReport = {
+      ...driftReport(),
+      alarms: [cleared],
+      standing: [stands('accuracy', null, 'page')],
+    };
+    const page = pageMessage(outcomes, churn, { report, key });
+    expect(page.title).toBe('NOT KNOWN: ModelAccuracyDrop of acme/churn');
+    expect(page.text).toContain('accuracy is not known any more');
+    const judgedSince = pageMessage(outcomes, churn, { report, key, standing: [] });
+    expect(judgedSince.standing).toBe('OK');
+  });
+
+  it('says what stands by the latest report, the gravest first, whichever report explains it', () => {
+    const standing = [
+      stands('dependence-drift', 'retrain'),
+      stands('fairness', 'page'),
+      stands('accuracy', null, 'page'),
+    ];
+    const { cause } = pageMessage(rung, churn, { report: driftReport(), key, standing });
+    expect(cause).toEqual([
+      'The model drifts.',
+      'fairness at level page',
+      'dependence-drift at level retrain',
+      'Threshold Crossed',
+    ]);
   });
 
   it('keeps names that a model brings, and reasons, to one line each', () => {

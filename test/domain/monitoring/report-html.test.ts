@@ -166,6 +166,17 @@ describe('the page of a report', () => {
     expect(story).toContain('1 of 20 features drifted (5 %)');
   });
 
+  it('says what is not known any more, after an alarm that nothing spoke against', () => {
+    const [first] = quiet.alarms;
+    if (!first) throw new Error('no alarm');
+    const lapsed = { ...first, outcome: 'INSUFFICIENT_DATA', change: 'lapsed' } as const;
+    const story = wordsOf(reportHtml({ ...quiet, alarms: [lapsed] }));
+    expect(story).toContain(
+      'Not known any more, after an alarm that nothing spoke against: inputs',
+    );
+    expect(story).toContain('not known lapsed');
+  });
+
   it('never calls stable what nobody could judge', () => {
     const alarms = tooFew.alarms.map((alarm) => ({
       ...alarm,

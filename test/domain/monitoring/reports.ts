@@ -5,6 +5,7 @@ import {
   numericDistribution,
 } from '#domain/gates/performance/distribution.ts';
 import { gaussian, mulberry32 } from '#domain/gates/random.ts';
+import { columnComparison } from '#domain/monitoring/check/compare-column.ts';
 import { comparePairs } from '#domain/monitoring/check/compare-pairs.ts';
 import { judgeInputs } from '#domain/monitoring/check/judge-inputs.ts';
 import { referenceOf } from '#domain/monitoring/check/reference.ts';
@@ -159,11 +160,9 @@ function windowOf(
     requests: rows,
     rows,
     counted: rows,
-    inputs: asReport(
-      judgeInputs(
-        compared.map((one) => ({ name: one.name, verdict: one })),
-        POLICY,
-      ),
+    inputs: judgeInputs(
+      compared.map((one) => ({ name: one.name, verdict: one })),
+      POLICY,
     ),
     features: compared,
     ...(correlation !== undefined && { dependence: dependenceOf(rows, correlation) }),
@@ -180,20 +179,9 @@ function dependenceOf(rows: number, correlation: number): WindowReport['dependen
   const outcomes = paired.features.map((_, i) =>
     i === paired.features.length - 1 ? ('DRIFT' as const) : ('STABLE' as const),
   );
-  const rest = { overdispersion: INDEPENDENT_ROWS, comparisons: 10 };
-  return comparePairs(
-    paired,
-    seen,
-    outcomes,
-    ({ bins, counts }, current) => ({ bins, reference: counts, current, ...rest }),
-    POLICY,
-  );
+  const compare = columnComparison(() => INDEPENDENT_ROWS, 10);
+  return comparePairs(paired, seen, outcomes, compare, POLICY);
 }
-
-const asReport = (inputs: ReturnType<typeof judgeInputs>): WindowReport['inputs'] => ({
-  ...inputs,
-  drifted: [...inputs.drifted],
-});
 
 function numeric(
   name: string,

@@ -235,10 +235,32 @@ describe('late labels', () => {
       ]),
     );
     expect(bad.strands['concept-drift']?.labels?.page).toBeGreaterThanOrEqual(1);
-    const better = fed(bad.next, new Map([[3, truth(50, 0.9)]]));
+    const better = fed(bad.next, new Map([[3, truth(POLICY.samplesMin, 0.9)]]));
     expect(better.sections.concept?.outcome).toBe('DRIFT');
     expect(better.strands['concept-drift']?.labels?.page).toBe(0);
     expect(conceptAfter(better.next, true)).toEqual({ ...NO_CONCEPT, taken: better.next.taken });
+  });
+
+  it('speak against a rise once there are as many as are judged together, and for it at once', () => {
+    const hours = new Map([
+      [1, truth(1000, 0.9)],
+      [2, truth(1000, 0.4)],
+    ]);
+    let { next } = fed(NO_CONCEPT, hours);
+    const judgedBy = (hour: number, rows: number, right: number) => {
+      hours.set(hour, truth(rows, right));
+      const found = fed(next, hours);
+      next = found.next;
+      return found.strands['concept-drift']?.labels?.page;
+    };
+    expect(judgedBy(3, 1, 1)).toBeUndefined();
+    expect(judgedBy(4, 1, 1)).toBeUndefined();
+    // Adds to what fell before, and not to what the alarm went by.
+    expect(judgedBy(5, 1, 0)).toBeUndefined();
+    expect(judgedBy(6, POLICY.samplesMin - 4, 0.9)).toBeUndefined();
+    expect(judgedBy(7, 1, 1)).toBe(0);
+    expect(judgedBy(8, 1, 1)).toBeUndefined();
+    expect(judgedBy(9, 3, 0)).toBeGreaterThanOrEqual(1);
   });
 
   it('of hours that are no longer read are forgotten, and only those', () => {

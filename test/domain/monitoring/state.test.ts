@@ -2,8 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_MONITORING_POLICY as POLICY } from '#domain/gates/monitoring-policy.ts';
 import { advanced, blockOf, type Judged } from '#domain/monitoring/alarms/advance.ts';
+import { QUIET } from '#domain/monitoring/alarms/hysteresis.ts';
 import { isDrifting, modelMetrics } from '#domain/monitoring/alarms/model-metrics.ts';
-import type { WatchedAlarm } from '#domain/monitoring/alarms/watched-alarm.ts';
+import { severityOf } from '#domain/monitoring/alarms/severity.ts';
+import { heldLevel, type WatchedAlarm } from '#domain/monitoring/alarms/watched-alarm.ts';
 import { NOTHING_SEEN } from '#domain/monitoring/capture/seen.ts';
 import { check } from '#domain/monitoring/check/check.ts';
 import { CheckMessage } from '#domain/monitoring/check/check-message.ts';
@@ -159,6 +161,7 @@ describe('an alarm whose cause has ended', () => {
   function hoursUntilClear(
     [watched, kind, strands, every]: Cause,
     enough: readonly boolean[],
+    most = 96,
   ): number {
     const found = (ratios: typeof grave, of: readonly string[]) => ({
       kinds: [kind],
@@ -167,7 +170,7 @@ describe('an alarm whose cause has ended', () => {
     let state = { ...fresh, ...advanced(fresh, found(grave, strands), AT - every * HOUR, POLICY) };
     state = { ...state, ...advanced(state, found(grave, strands), AT, POLICY) };
     expect(blockOf(state.alarms, state, AT).blocked).toBe(true);
-    for (let hours = every, i = 0; hours <= 96; hours += every, i++) {
+    for (let hours = every, i = 0; hours <= most; hours += every, i++) {
       const lagging = hours < 24 && strands.some((one) => one === 'day') ? ['day'] : [];
       const others = strands.filter((one) => enough[i] && !lagging.includes(one));
       const now = {
@@ -180,12 +183,14 @@ describe('an alarm whose cause has ended', () => {
         },
       };
       state = { ...state, ...advanced(state, now, AT + hours * HOUR, POLICY) };
-      if (!blockOf(state.alarms, state, AT).blocked) return hours;
+      if (state.alarms[watched]?.raised === null) return hours;
     }
     return Number.POSITIVE_INFINITY;
   }
 
-  it.each(CAUSES)('of %s is over within two days, whatever traffic comes', (...cause: Cause) => {
+  const OF_TRAFFIC = CAUSES.filter(([, kind]) => kind !== 'performance');
+
+  it.each(OF_TRAFFIC)('of %s is over within two days, whatever comes', (...cause: Cause) => {
     const traffic = fc.array(fc.boolean(), { minLength: 100, maxLength: 100 });
     fc.assert(
       fc.property(traffic, (enough) => {
@@ -194,13 +199,90 @@ describe('an alarm whose cause has ended', () => {
     );
   });
 
-  it.each(CAUSES)(
+  it.each(OF_TRAFFIC)(
     'of %s is over within two days where nothing comes any more',
     (...cause: Cause) => {
       expect(hoursUntilClear(cause, [])).toBeLessThanOrEqual(48);
       expect(hoursUntilClear(cause, [])).toBeGreaterThanOrEqual(24);
     },
   );
+
+  it('stands for 14 days where no labels come any more, and for no longer', () => {
+    const cause = CAUSES.find(([watched]) => watched === 'accuracy') as Cause;
+    expect(hoursUntilClear(cause, [], 30 * 24)).toBe(14 * 24);
+    const once = Array.from({ length: 99 }, (_, i) => i === 36);
+    expect(hoursUntilClear(cause, once, 30 * 24)).toBe(37 * 2 + 14 * 24);
+  });
+
+  it('that nothing spoke against is not known, until something is judged again', () => {
+    const found = { kinds: ['health'], strands: { errors: { hour: grave } } } as const;
+    let state = { ...fresh, ...advanced(fresh, found, AT - HOUR, POLICY) };
+    state = { ...state, ...advanced(state, found, AT, POLICY) };
+    const silent = advanced(state, { ...found, strands: {} }, AT + 24 * HOUR, POLICY);
+    expect(silent.moved).toMatchObject([{ change: 'lapsed', isJudged: false, begins: [] }]);
+    const lapsed = { level: 'critical', at: isoTime(AT + 24 * HOUR) };
+    expect(silent.alarms.errors).toMatchObject({ raised: null, lapsed });
+    const later = advanced(silent, { ...found, strands: {} }, AT + 48 * HOUR, POLICY);
+    expect(later.moved).toEqual([]);
+    expect(later.alarms.errors).toEqual(silent.alarms.errors);
+    const again = advanced(later, found, AT + 49 * HOUR, POLICY);
+    expect(again.alarms.errors).toMatchObject({ raised: null, lapsed });
+    const risen = advanced(again, found, AT + 50 * HOUR, POLICY);
+    expect(risen.alarms.errors?.raised).toBe('critical');
+    expect(risen.alarms.errors).not.toHaveProperty('lapsed');
+    const well = { kinds: ['health'], strands: { errors: { hour: quiet } } } as const;
+    const known = advanced(later, well, AT + 49 * HOUR, POLICY);
+    expect(known.alarms.errors).not.toHaveProperty('lapsed');
+    expect(known.moved).toMatchObject([{ change: 'none', isJudged: true }]);
+  });
+
+  it('is not known at its gravest, where windows fall silent one after the other', () => {
+    const warns = { ...quiet, warn: 9 };
+    const alarmAfter = (state: typeof fresh, strands: Judged['strands'], hours: number) => {
+      const next = advanced(state, { kinds: ['drift'], strands }, AT + hours * HOUR, POLICY);
+      return { state: { ...state, ...next }, moved: next.moved[0] };
+    };
+    const both = { 'input-drift': { quarter: grave, day: warns } };
+    let { state } = alarmAfter(fresh, both, -6);
+    for (const hours of [0, 6, 12, 18]) {
+      const strands = hours === 0 ? both : { 'input-drift': { day: warns } };
+      ({ state } = alarmAfter(state, strands, hours));
+    }
+    const first = alarmAfter(state, {}, 24);
+    expect(first.moved).toMatchObject({
+      change: 'lapsed',
+      alarm: { raised: 'warn', lapsed: { level: 'critical', at: isoTime(AT + 24 * HOUR) } },
+    });
+    const second = alarmAfter(first.state, {}, 42);
+    expect(second.moved).toMatchObject({
+      change: 'lapsed',
+      alarm: { raised: null, lapsed: { level: 'critical', at: isoTime(AT + 24 * HOUR) } },
+    });
+    const judgedAgain = alarmAfter(first.state, { 'input-drift': { day: warns } }, 30);
+    expect(judgedAgain.moved?.alarm).not.toHaveProperty('lapsed');
+    expect(judgedAgain.moved?.alarm.raised).toBe('warn');
+  });
+
+  it('holds back what it held back for as long as no check speaks against it', () => {
+    const STRANDS = ['quarter', 'day'];
+    const steps = fc.array(
+      fc.record({ hours: fc.integer({ min: 1, max: 80 }), of: fc.subarray(STRANDS) }),
+    );
+    fc.assert(
+      fc.property(steps, (all) => {
+        let [state, at, held] = [fresh, AT, 0];
+        for (const { hours, of } of all) {
+          at += hours * HOUR;
+          const strands = Object.fromEntries(of.map((strand) => [strand, grave]));
+          const now = { kinds: CHECKS, strands: { 'input-drift': strands } };
+          state = { ...state, ...advanced(state, now, at, POLICY) };
+          const severity = severityOf(heldLevel(state.alarms['input-drift']));
+          expect(severity).toBeGreaterThanOrEqual(held);
+          held = severity;
+        }
+      }),
+    );
+  });
 
   it('stands while its kind of check is not made', () => {
     const found = { kinds: ['drift'], strands: { 'input-drift': { day: grave } } } as const;
@@ -233,6 +315,10 @@ describe('a block', () => {
     );
   const then = isoTime(AT);
   const now = isoTime(AT + HOUR);
+  const lapsedFrom = (watched: Watched, level: NonNullable<Level>, raised: Level = null) => {
+    const { [watched]: alarm } = alarmsOf({ [watched]: raised });
+    return { [watched]: { ...alarm, lapsed: { level, at: now } } } as Monitoring['alarms'];
+  };
   const sinceOf = (before: Levels, after: Levels) => {
     const state = { alarms: alarmsOf(before), blocked: true, blockedSince: then };
     return blockOf(alarmsOf(after), state, AT + HOUR).blockedSince;
@@ -257,12 +343,64 @@ describe('a block', () => {
     expect(sinceOf(before, after)).toBe(then);
   });
 
+  it.each([0, -2 * HOUR])(
+    'is another one also where a check of the same or an earlier time is made up for: %i ms',
+    (back) => {
+      const judged = { strands: { labels: { ...QUIET, checkedAt: AT } } };
+      const stateOfBlock = (levels: Levels, blockedSince: string) => ({
+        alarms: Object.fromEntries(
+          Object.entries(alarmsOf(levels)).map(([name, alarm]) => [name, { ...alarm, ...judged }]),
+        ),
+        ...{ blocked: true, blockedSince },
+      });
+      const sinces = [then];
+      for (const levels of [drift, { ...drift, errors: 'page' }] satisfies Levels[]) {
+        const joined = alarmsOf({ errors: 'page', ...levels, latency: 'page' });
+        const since = blockOf(joined, stateOfBlock(levels, sinces.at(-1) ?? ''), AT + back);
+        sinces.push(since.blockedSince ?? '');
+      }
+      expect(sinces).toEqual([...new Set(sinces)].sort());
+    },
+  );
+
   it('begins where there was none, whatever stood before', () => {
     const state = { alarms: alarmsOf(drift), blocked: false };
     expect(blockOf(alarmsOf(drift), state, AT)).toEqual({
       ...{ blocked: true, blockedSince: then, blockedBy: 'input-drift (page)' },
     });
     expect(blockOf({}, { ...state, blocked: true }, AT)).toEqual({ blocked: false });
+  });
+
+  it('stands, and is the same, where what it is by is not known any more', () => {
+    const state = { alarms: alarmsOf({ fairness: 'page' }), blocked: true, blockedSince: then };
+    const unknown = lapsedFrom('fairness', 'page');
+    const block = blockOf(unknown, state, AT + HOUR);
+    expect(block).toEqual({
+      ...{ blocked: true, blockedSince: then, blockedBy: 'fairness (not known)' },
+    });
+    const raisedAgain = (raised: Level) =>
+      blockOf(alarmsOf({ fairness: raised }), { alarms: unknown, ...block }, AT + 2 * HOUR);
+    expect(raisedAgain('page')).toMatchObject({ blockedSince: then, blockedBy: 'fairness (page)' });
+    expect(raisedAgain('critical').blockedSince).toBe(isoTime(AT + 2 * HOUR));
+    expect(raisedAgain(null).blocked).toBe(false);
+  });
+
+  it('is of the level that lapsed, where the alarm is still at a lesser one', () => {
+    const state = { alarms: alarmsOf(drift), blocked: true, blockedSince: then };
+    const held = blockOf(lapsedFrom('input-drift', 'page', 'warn'), state, AT + HOUR);
+    expect(held).toMatchObject({ blockedSince: then, blockedBy: 'input-drift (not known)' });
+    expect(blockOf(lapsedFrom('input-drift', 'retrain'), state, AT).blocked).toBe(false);
+  });
+
+  it('never gets the time of one that is over', () => {
+    const one = { alarms: alarmsOf(drift), blocked: true, blockedSince: then };
+    const over = blockOf(alarmsOf({ 'input-drift': null }), one, AT + 2 * HOUR);
+    expect(over).toEqual({ blocked: false, blockedSince: then });
+    for (const at of [AT, AT - 5 * HOUR]) {
+      const quietNow = { alarms: alarmsOf({ 'input-drift': null }), ...over };
+      const again = blockOf(alarmsOf({ errors: 'page' }), quietNow, at);
+      expect((again.blockedSince ?? '') > then).toBe(true);
+    }
   });
 });
 

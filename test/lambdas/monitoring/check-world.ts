@@ -4,7 +4,7 @@ import {
   DEFAULT_MONITORING_POLICY,
   type MonitoringPolicy,
 } from '#domain/gates/monitoring-policy.ts';
-import { NOTHING_SEEN, type Seen } from '#domain/monitoring/capture/seen.ts';
+import { hourOf, NOTHING_SEEN, type Seen } from '#domain/monitoring/capture/seen.ts';
 import type { CheckMessage } from '#domain/monitoring/check/check-message.ts';
 import type { Monitoring } from '#domain/monitoring/check/state.ts';
 import type { DriftReport } from '#domain/monitoring/report/drift-report.ts';
@@ -69,6 +69,29 @@ export class CheckWorld {
 
   check(message: Partial<CheckMessage> = {}) {
     return checkOneModel(this.ports)(this.message(message));
+  }
+
+  /** Checks each hour, from the hour that begins now. */
+  async checkHourly(count: number): Promise<void> {
+    for (let i = 0; i < count; i++) {
+      this.now += HOUR;
+      await this.check();
+    }
+  }
+
+  /** Every request fails from an hour on. */
+  harm(from: number): void {
+    for (let hour = hourOf(from); hour < hourOf(from) + 24; hour++) {
+      this.raw.set(hour, served(1000, 0.9));
+    }
+  }
+
+  /** Entries of one transaction have one time; their names grow in the order that they were made in. */
+  types() {
+    return this.table
+      .entries()
+      .sort((a, b) => (String(a.id) < String(b.id) ? -1 : 1))
+      .map(({ type }) => type);
   }
 
   message(fields: Partial<CheckMessage> = {}): CheckMessage {
@@ -167,6 +190,17 @@ export class CheckWorld {
   #break(step: string): void {
     if (this.broken.has(step)) throw new Error(`${step} is broken`);
   }
+}
+
+/** One model, `churn`, of the same traffic in every hour of the week before noon and of two days after. */
+export function busyWorld(): CheckWorld {
+  const world = new CheckWorld();
+  world.add('churn');
+  world.overlay = OFTEN;
+  for (let hour = hourOf(NOON) - 200; hour < hourOf(NOON) + 48; hour++) {
+    world.raw.set(hour, served(1000));
+  }
+  return world;
 }
 
 /** An hour's requests, a share of which failed. */

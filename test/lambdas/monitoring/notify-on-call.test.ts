@@ -19,13 +19,24 @@ const notice = (changes: object = {}, MessageId = '1') => ({
   Records: [{ Sns: { MessageId, Message: JSON.stringify({ ...composite, ...changes }) } }],
 });
 
-const kept = (id: string): Kept =>
+interface Report {
+  readonly id: string;
+  readonly kinds: readonly string[];
+  readonly at?: string;
+  readonly alarms?: readonly object[];
+  readonly standing?: readonly object[];
+}
+
+const kept = ({ id, alarms = [], standing }: Report): Kept =>
   ({
     key: `reports/${id}.json`,
-    report: { id, version: '1.0.0', at: 'then', windows: [], alarms: [] },
+    report: { id, version: '1.0.0', at: 'then', windows: [], alarms, standing },
   }) as never;
 
-function world(failing: readonly string[] = [], listed = [{ id: 'r1', kinds: ['health'] }]) {
+function world(
+  failing: readonly string[] = [],
+  listed: readonly Report[] = [{ id: 'r1', kinds: ['health'] }],
+) {
   const told: [sink: string, Page][] = [];
   const broken = new Set(failing);
   const sink = (name: string) => ({
@@ -41,7 +52,7 @@ function world(failing: readonly string[] = [], listed = [{ id: 'r1', kinds: ['h
       list: async (_, limit) => listed.slice(0, limit) as never,
       get: async (_, id) => {
         if (id === 'altered') throw new Error('not as it was kept');
-        return kept(id);
+        return kept(listed.find((one) => one.id === id) as Report);
       },
     },
     sinks: ['topic', 'PagerDuty', 'GitHub'].map(sink),
@@ -99,9 +110,86 @@ describe('an alarm of a model', () => {
     expect(told.map(([name]) => name)).toEqual(['topic', 'GitHub', 'PagerDuty']);
   });
 
+  const over = { NewStateValue: 'OK', OldStateValue: 'ALARM' };
+  const moved = (watched: string, change: string) => [{ watched, change, raised: null }];
+  const [noon, eleven, eight] = ['12:00', '11:00', '08:00'].map((time) => `2026-01-01T${time}:00Z`);
+
+  it('that is over is explained by the report by which it ended, not by one that a person asked for', async () => {
+    const listed = [
+      { id: 'r4', kinds: ['drift'], at: noon, alarms: moved('input-drift', 'none') },
+      { id: 'r3', kinds: ['health'], at: noon, alarms: moved('latency', 'cleared') },
+      { id: 'r2', kinds: ['drift', 'health'], at: eleven, alarms: moved('input-drift', 'lapsed') },
+      { id: 'r1', kinds: ['drift'], at: eleven, alarms: moved('input-drift', 'cleared') },
+    ];
+    const { notify, told } = world([], listed as Report[]);
+    await notify(notice(over));
+    expect(told[0]?.[1]).toMatchObject({
+      title: 'NOT KNOWN: ModelNeedsAttention of acme/churn',
+      report: { id: 'r2' },
+    });
+  });
+
+  it.each([
+    ['moved nothing of it', moved('latency', 'cleared'), eleven],
+    ['moved nothing', moved('input-drift', 'none'), eleven],
+    ['was too long before', moved('input-drift', 'lapsed'), eight],
+  ])(
+    'that is over is explained by the latest report where the others %s',
+    async (_, alarms, at) => {
+      const listed = [
+        { id: 'r2', kinds: ['performance'], at: noon },
+        { id: 'r1', kinds: ['drift'], at, alarms },
+      ];
+      const { notify, told } = world([], listed as Report[]);
+      await notify(notice(over));
+      expect(told[0]?.[1]).toMatchObject({
+        title: 'OK: ModelNeedsAttention of acme/churn',
+        report: { id: 'r2' },
+      });
+    },
+  );
+
+  const stands = (watched: string, raised: string | null, lapsed?: string) => ({
+    ...{ watched, raised, lapsed },
+  });
+
+  it('is explained by the report by which it went off, of whatever kind', async () => {
+    const fairness = [{ watched: 'fairness', change: 'raised', raised: 'page' }];
+    const listed = [
+      { id: 'r3', kinds: ['health'], at: noon, standing: [stands('fairness', 'page')] },
+      { id: 'r2', kinds: ['performance'], at: eleven, alarms: fairness },
+      { id: 'r1', kinds: ['drift'], at: eleven, alarms: moved('input-drift', 'cleared') },
+    ];
+    const { notify, told } = world([], listed as Report[]);
+    await notify(notice());
+    expect(told[0]?.[1].report?.id).toBe('r2');
+    expect(told[0]?.[1].cause).toContain('fairness at level page');
+  });
+
+  it('that comes back with the end of a trial says what had stood all the time', async () => {
+    const listed = [
+      { id: 'r2', kinds: ['health'], at: noon, standing: [stands('label-drift', 'critical')] },
+      { id: 'r1', kinds: ['drift'], at: eight },
+    ];
+    const { notify, told } = world([], listed as Report[]);
+    await notify(notice());
+    expect(told[0]?.[1].report?.id).toBe('r1');
+    expect(told[0]?.[1].cause).toContain('label-drift at level critical');
+  });
+
+  it('that is over is not known to be where something of it lapsed before', async () => {
+    const standing = [stands('accuracy', null, 'page')];
+    const listed = [
+      { id: 'r2', kinds: ['health'], at: noon, alarms: moved('errors', 'cleared'), standing },
+    ];
+    const { notify, told } = world([], listed as Report[]);
+    await notify(notice({ ...over, AlarmName: 'assay/acme/churn/ModelAccuracyDrop' }));
+    expect(told[0]?.[1]).toMatchObject({ state: 'OK', standing: 'NOT KNOWN' });
+  });
+
   it('that is over is told, too', async () => {
     const { notify, told } = world();
-    await notify(notice({ NewStateValue: 'OK', OldStateValue: 'ALARM' }));
+    await notify(notice(over));
     expect(told[0]?.[1].state).toBe('OK');
   });
 

@@ -32,6 +32,8 @@ const page = (state: Page['state'] = 'ALARM', name = 'assay/acme/churn/ModelHarm
     { tenant: 'acme', model: 'churn' },
     undefined,
   );
+/** As CloudWatch has it, the alarm is over. */
+const unknown = (): Page => ({ ...page('OK'), standing: 'NOT KNOWN' });
 const json = ({ body }: Received) => JSON.parse(body);
 const secret = async () => 'key\n';
 
@@ -77,6 +79,12 @@ describe('PagerDuty', () => {
       event_action: 'resolve',
       dedup_key: 'assay/acme/churn/ModelHarm',
     });
+  });
+
+  it('is not told that it is over where that is not known', async () => {
+    const { url, received } = await service();
+    await pagerDutySink(secret, url).tell(unknown(), '2');
+    expect(received).toEqual([]);
   });
 
   it.each([400, 429, 500, 302])(
@@ -187,6 +195,13 @@ describe('GitHub', () => {
     await sink().tell(page('OK'), '2');
     await sink().tell(page(), '3');
     expect(issues.map(({ state }) => state)).toEqual(['closed', 'open']);
+  });
+
+  it('gets a comment, and keeps it open, where it is not known to be over', async () => {
+    const { issues, sink } = await repository();
+    await sink().tell(page(), '1');
+    await sink().tell(unknown(), '2');
+    expect(issues).toMatchObject([{ state: 'open', comments: [expect.anything()] }]);
   });
 
   it('keeps it open where the deployment says so', async () => {

@@ -7,13 +7,17 @@ import { sweepModels } from '../../../lambdas/monitoring/sweep-models.ts';
 import { digestA } from '../../support/sample-release.ts';
 
 const AT = '2026-03-02T12:00:00Z';
+const DAY_MS = 24 * 3_600_000;
 const PAGE = 50;
+const NONE_OVERDUE = { OverdueDatasetChecks: 0 };
 const ONE_FAULT = [{ Fleet: 'All' }, { SweepFaults: 1 }];
 
 let models: string[];
 let sent: CheckMessage[];
 let refused: (message: CheckMessage, attempt: number) => boolean;
 let drifting: Set<string>;
+/** Days before the sweep that a version began to be watched. */
+let watchedFor: Map<string, number>;
 let published: Record<string, number>[];
 let invoked: number | undefined;
 let fleetFaults: boolean;
@@ -28,6 +32,7 @@ beforeEach(() => {
   sent = [];
   refused = () => false;
   drifting = new Set();
+  watchedFor = new Map();
   published = [];
   invoked = undefined;
   fleetFaults = false;
@@ -47,7 +52,7 @@ function checkedState(model: string): Monitoring {
   const ratios = { warn: 1, retrain: 0, page: 0, critical: 0 };
   const alarm = { raised: 'warn', since: AT, checkedAt: 1, ratios, strands: {} } as const;
   return {
-    ...stateOf(undefined, version, Date.parse(AT)),
+    ...stateOf(undefined, version, Date.parse(AT) - (watchedFor.get(model) ?? 0) * DAY_MS),
     alarms: drifting.has(model) ? { 'input-drift': alarm } : {},
   };
 }
@@ -120,7 +125,7 @@ describe('a sweep', () => {
 
   it('of no model sends nothing', async () => {
     expect(await sweep()).toEqual({ models: 0, drifting: 0 });
-    expect(published).toEqual([{}]);
+    expect(published).toEqual([NONE_OVERDUE]);
   });
 
   it('sends again what the queue did not take', async () => {
@@ -169,9 +174,9 @@ describe('a sweep', () => {
     models = Array.from({ length: 120 }, (_, i) => `model-${i}`);
     invoked = 999;
     broken.add('states');
-    await sweep();
+    expect(await sweep()).toEqual({ models: 120 });
     expect(counted).toEqual([[{ Fleet: 'All' }, { SweepFaults: 3 }]]);
-    expect(logged[0]).toMatchObject(['sweep-faulted', { notTold: 'which models drift' }]);
+    expect(logged[0]).toMatchObject(['sweep-faulted', { notTold: 'how models fare' }]);
     expect(sent).toHaveLength(120);
     expect(published).toEqual([{ CaptureCoverage: 1 }]);
   });
@@ -186,7 +191,7 @@ describe('a sweep', () => {
       { notTold: 'how many requests were counted' },
     ]);
     expect(sent).toHaveLength(10);
-    expect(published).toEqual([{ DriftingModelsShare: 0 }]);
+    expect(published).toEqual([{ ...NONE_OVERDUE, DriftingModelsShare: 0 }]);
   });
 
   it('says how many models drift, and how many requests of the hour before last were counted', async () => {
@@ -194,20 +199,29 @@ describe('a sweep', () => {
     drifting = new Set(['model-0', 'model-9', 'model-13', 'model-14', 'model-19']);
     invoked = 1000;
     expect(await sweep()).toEqual({ models: 20, drifting: 5 });
-    expect(published).toEqual([{ DriftingModelsShare: 0.25, CaptureCoverage: 0.999 }]);
+    expect(published).toEqual([
+      { ...NONE_OVERDUE, DriftingModelsShare: 0.25, CaptureCoverage: 0.999 },
+    ]);
+  });
+
+  it('says how many models nobody has checked the dataset of for three weeks, on whatever page', async () => {
+    models = Array.from({ length: 120 }, (_, i) => `model-${i}`);
+    watchedFor = new Map([20, 21, 22, 23, 99].map((days) => [`model-${days}`, days]));
+    await sweep();
+    expect(published).toEqual([{ OverdueDatasetChecks: 3, DriftingModelsShare: 0 }]);
   });
 
   it('says nothing of a share of fewer than ten models', async () => {
     models = Array.from({ length: 9 }, (_, i) => `model-${i}`);
     drifting = new Set(['model-0']);
     expect(await sweep()).toEqual({ models: 9, drifting: 1 });
-    expect(published).toEqual([{}]);
+    expect(published).toEqual([NONE_OVERDUE]);
   });
 
   it('says nothing of requests where CloudWatch has none, nor of the fleet between ticks', async () => {
     models = Array.from({ length: 10 }, (_, i) => `model-${i}`);
     await sweep();
     await sweep(['dataset']);
-    expect(published).toEqual([{ DriftingModelsShare: 0 }]);
+    expect(published).toEqual([{ ...NONE_OVERDUE, DriftingModelsShare: 0 }]);
   });
 });

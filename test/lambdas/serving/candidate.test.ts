@@ -40,7 +40,7 @@ const measured = (version: string) =>
   Object.assign(
     {},
     ...world.metrics
-      .filter(({ dimension }) => dimension.Version === version)
+      .filter(({ fields }) => fields?.version === version)
       .map(({ measures }) => measures),
   );
 

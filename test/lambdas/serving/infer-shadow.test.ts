@@ -59,8 +59,9 @@ describe('a request that is drawn for a shadow', () => {
     expect((await post(long)).status).toBe(200);
     expect(world.copies).toEqual([]);
     expect(world.metrics).toContainEqual({
-      dimension: { Tenant: 'acme', Model: 'risk', Version: '2.0.0' },
+      dimension: { Tenant: 'acme', Model: 'risk' },
       measures: { ShadowSkipped: { value: 1, unit: 'Count' } },
+      fields: { version: '2.0.0' },
     });
   });
 

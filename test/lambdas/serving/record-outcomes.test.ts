@@ -50,6 +50,7 @@ function world() {
   const lines: { level: string; fields: Record<string, unknown> }[] = [];
   const down: { fault?: Error; truths?: Error } = {};
   const known: LateTruth[] = [];
+  const own: string[][] = [];
   const [units, answers] = [new Set<string>(), new Set<string>()];
   const firstIn = (seen: Set<string>, unit: string) => {
     const first = !seen.has(unit);
@@ -69,12 +70,14 @@ function world() {
       },
     },
     truths: {
-      add: async (_, truths): Promise<Added> => {
+      add: async (_, truths, ownOf): Promise<Added> => {
         if (down.truths) throw down.truths;
         known.push(...truths);
+        own.push(...truths.map(({ decision: { answered } }) => [...(ownOf?.(answered) ?? [])]));
         return truths.map(({ decision: { unit } }) => firstIn(answers, unit));
       },
     },
+    labels: { of: async ({ model }, answered) => new Set([`${model} of ${answered}`]) },
     clock: () => NOW,
     log: { info: log('info'), error: log('error') } as never,
   });
@@ -82,7 +85,7 @@ function world() {
     const { statusCode, body, headers } = await serve(event(...args));
     return { statusCode, headers, body: JSON.parse(body ?? '') };
   };
-  return { post, serve, added, known, lines, down };
+  return { post, serve, added, known, own, lines, down };
 }
 
 describe('RecordOutcomes', () => {
@@ -242,6 +245,15 @@ describe('what was true', () => {
         },
       },
     ]);
+  });
+
+  it('is told apart by the labels of the version that answered', async () => {
+    const { post, own } = world();
+    const other = 'fedcba9876543210';
+    const unit = 'cd'.repeat(16);
+    const outcomes = [item(), item({ decision: served({ answered: other, unit }) })];
+    await post({ outcomes });
+    expect(own).toEqual([[`risk of ${VERSION}`], [`risk of ${other}`]]);
   });
 
   it('counts for the trial too, by what the answer scored', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Measures } from '../../../lambdas/metrics.ts';
 import { Tally } from '../../../lambdas/serving/tally.ts';
 
-type Line = readonly [Record<string, string>, Measures];
+type Line = readonly [Record<string, string>, Measures, Record<string, string>?];
 
 const written = (fill: (tally: Tally) => void, times = 1): Line[] => {
   const lines: Line[] = [];
@@ -26,15 +26,17 @@ describe('Tally', () => {
     }, 2);
     expect(lines).toEqual([
       [
-        { Tenant: 'acme', Model: 'risk', Version: '1.0.0' },
+        { Tenant: 'acme', Model: 'risk' },
         {
           LoadTime: { value: 120, unit: 'Milliseconds' },
           SessionMemory: { value: 85_000_000, unit: 'Bytes' },
         },
+        { version: '1.0.0' },
       ],
       [
-        { Tenant: 'acme', Model: 'risk', Version: '2.0.0' },
+        { Tenant: 'acme', Model: 'risk' },
         { Fallback: { value: 2, unit: 'Count' } },
+        { version: '2.0.0' },
       ],
     ]);
   });

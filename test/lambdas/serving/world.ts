@@ -275,7 +275,7 @@ export class World {
   readonly alerts: CandidateFailing[] = [];
   /** Copies that were sent to the shadow function. */
   readonly copies: string[] = [];
-  readonly metrics: { dimension: Fields; measures: Fields }[] = [];
+  readonly metrics: { dimension: Fields; measures: Fields; fields?: Fields }[] = [];
 
   /** Versions on trial run in the child as the function carries it. */
   isolateBy(childPath: string, restMs = 0): void {
@@ -306,8 +306,8 @@ export class World {
     },
   };
 
-  readonly writeMetrics = (dimension: Fields, measures: Fields): void =>
-    void this.metrics.push({ dimension, measures });
+  readonly writeMetrics = (dimension: Fields, measures: Fields, fields?: Fields): void =>
+    void this.metrics.push({ dimension, measures, ...(fields && { fields }) });
 
   /** One sandbox of the function: what it has in memory outlives its requests. */
   sandbox(): ReturnType<typeof infer> {

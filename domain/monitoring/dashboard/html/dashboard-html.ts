@@ -1,3 +1,4 @@
+import { HOUR_MS } from '#domain/monitoring/capture/seen.ts';
 import type { Drawing, DrawnWidget, Panel } from '#domain/monitoring/dashboard/drawing.ts';
 import { isoTime } from '#domain/monitoring/iso-time.ts';
 import { count, utc } from '#domain/monitoring/report/html/figures.ts';
@@ -11,7 +12,6 @@ import { type Looks, looksOf, looksWithin } from './looks.ts';
 import { titleOf } from './panel-title.ts';
 import { CHART_STYLE } from './style.ts';
 
-const HOUR_MS = 3_600_000;
 /** Less would show hourly numbers as dots alone. */
 const LEAST_MS = 6 * HOUR_MS;
 

@@ -1,6 +1,6 @@
+import { HOUR_MS } from '#domain/monitoring/capture/seen.ts';
 import { isoTime } from '#domain/monitoring/iso-time.ts';
 
-const HOUR_MS = 3_600_000;
 /** Hours between ticks, that divide an hour or a day or are days; five of the last are all that is kept. */
 const STEPS = [1 / 12, 0.25, 0.5, 1, 3, 6, 12, 24, 48, 96, 168, 336, 720, 2184];
 /** As many as a small screen has room for. */

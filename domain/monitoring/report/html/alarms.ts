@@ -44,7 +44,7 @@ ${wide(
     alarms,
   ).map(
     ({ watched, raised, change, outcome, ratios }) =>
-      html`<tr><th scope="row">${WATCHED_NAMES[watched]}</th><td>${raised ? levelTag(raised) : 'quiet'}</td><td>${change === 'none' ? '–' : change}</td><td>${outcomeTag(outcome)}</td><td>${times(ratios.warn)}</td><td>${began(watched) || '–'}</td></tr>\n`,
+      html`<tr><th scope="row">${WATCHED_NAMES[watched]}</th><td>${raised ? levelTag(raised) : change === 'lapsed' ? 'not known' : 'quiet'}</td><td>${change === 'none' ? '–' : change}</td><td>${outcomeTag(outcome)}</td><td>${times(ratios.warn)}</td><td>${began(watched) || '–'}</td></tr>\n`,
   )}</tbody></table>`,
 )}`;
 }

@@ -38,6 +38,14 @@ function verdictOf({ alarms, windows }: DriftReport): Verdict {
       text: 'Drift in this check, but no alarm: it was not seen often enough',
     };
   }
+  const lapsed = alarms.filter(({ change }) => change === 'lapsed');
+  if (lapsed.length > 0) {
+    const names = lapsed.map(({ watched }) => WATCHED_NAMES[watched].toLowerCase());
+    return {
+      tone: 'unknown',
+      text: `Not known any more, after an alarm that nothing spoke against: ${names.join(', ')}`,
+    };
+  }
   if (outcomes.length === 0) return { tone: 'unknown', text: 'No window was due to be judged' };
   if (!outcomes.includes('STABLE')) {
     return { tone: 'unknown', text: 'Too few rows to judge anything' };

@@ -1,3 +1,5 @@
+import { escapeHtml } from '#domain/gates/card/escape-html.ts';
+
 /** HTML. Only `html` makes it, which escapes whatever is put into it. */
 export interface Markup {
   readonly markup: string;
@@ -17,18 +19,8 @@ function shown(part: Part): string {
   return 'markup' in part ? part.markup : part.map(shown).join('');
 }
 
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
 /** Controls, marks that turn the reading direction, and halves of characters. */
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}]/gu;
 
 const escaped = (text: string): string =>
-  text
-    .replace(/[\t\n\r]+/g, ' ')
-    .replace(HIDDEN, '\ufffd')
-    .replace(/[&<>"']/g, (character) => ENTITIES[character] as string);
+  escapeHtml(text.replace(/[\t\n\r]+/g, ' ').replace(HIDDEN, '\ufffd'));
