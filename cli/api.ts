@@ -124,8 +124,10 @@ export class Api {
   pauseRollout = (model: string, because: Because): Promise<Rollout> =>
     this.#post(Rollout, `${modelPath(model)}/rollout/pause`, because);
 
-  resumeRollout = (model: string, how: Because & { readonly allowStep?: true }): Promise<Rollout> =>
-    this.#post(Rollout, `${modelPath(model)}/rollout/resume`, how);
+  resumeRollout = (
+    model: string,
+    how: Because & { readonly allowStep?: true; readonly despite?: string },
+  ): Promise<Rollout> => this.#post(Rollout, `${modelPath(model)}/rollout/resume`, how);
 
   abortRollout = (model: string, because: Because): Promise<RollbackAsked> =>
     this.#post(RollbackAsked, `${modelPath(model)}/rollout/abort`, because);

@@ -4,7 +4,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Problem } from '#domain/registry/problem.ts';
 import { byCodePoint, isIgnored } from '#domain/signing/artifact-path.ts';
-import { codeOf, failed, messageOf } from './failure.ts';
+import { cannotRead } from './failure.ts';
 
 interface FolderFile {
   /** POSIX path within the folder. */
@@ -52,16 +52,9 @@ export async function listFolder(root: string): Promise<FolderListing> {
 
 const entriesOf = async (root: string, below: string) =>
   readdir(join(root, below), { withFileTypes: true, encoding: 'buffer' }).catch(
-    (error: unknown) => {
-      throw failed(
-        {
-          field: join(root, below),
-          got: codeOf(error) === 'ENOENT' ? 'nothing there' : messageOf(error),
-          expected: "the folder with the artifact's files",
-          remedy: 'correct the path',
-        },
-        { cause: error },
-      );
+    (cause: unknown) => {
+      const expected = "the folder with the artifact's files";
+      throw cannotRead(join(root, below), { expected, remedy: 'correct the path' }, cause);
     },
   );
 

@@ -18,7 +18,7 @@ import { DEFAULT_PRIVACY_POLICY } from '#domain/gates/privacy/policy.ts';
 import { type Check, type Verdict, worst } from '#domain/gates/verdict.ts';
 import { localFile } from '#node/rows/data-file.ts';
 import { openRows } from '#node/rows/open-rows.ts';
-import { codeOf, Failure, failed, messageOf } from './failure.ts';
+import { cannotRead, Failure } from './failure.ts';
 
 export interface DataReport {
   readonly file: string;
@@ -115,12 +115,4 @@ const rowsOf = async (path: string): Promise<RowSource> =>
   );
 
 const missing = (path: string, cause: unknown): Failure =>
-  failed(
-    {
-      field: path,
-      got: codeOf(cause) === 'ENOENT' ? 'nothing there' : messageOf(cause),
-      expected: 'a file that can be read',
-      remedy: 'correct the path',
-    },
-    { cause },
-  );
+  cannotRead(path, { expected: 'a file that can be read', remedy: 'correct the path' }, cause);

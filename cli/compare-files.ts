@@ -19,7 +19,7 @@ import { openRows } from '#node/rows/open-rows.ts';
 import { columnPairs } from './column-pairs.ts';
 import { ColumnValues, cellCategory, cellNumber } from './column-values.ts';
 import { type CompareOptions, chosenColumns } from './compared-columns.ts';
-import { codeOf, Failure, failed, messageOf } from './failure.ts';
+import { cannotRead, Failure, failed } from './failure.ts';
 
 /**
  * Judges the rows of a file as a window beside a reference's. Of the reference 8 bytes a number are
@@ -161,15 +161,8 @@ const unreadable = (error: unknown): unknown =>
 
 async function rowsOf(path: string): Promise<RowSource> {
   const file = await localFile(path).catch((cause: unknown) => {
-    throw failed(
-      {
-        field: path,
-        got: codeOf(cause) === 'ENOENT' ? 'nothing there' : messageOf(cause),
-        expected: 'a file that can be read',
-        remedy: 'correct the path',
-      },
-      { cause },
-    );
+    const expected = 'a file that can be read';
+    throw cannotRead(path, { expected, remedy: 'correct the path' }, cause);
   });
   try {
     return await openRows(file);

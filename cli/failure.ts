@@ -25,6 +25,22 @@ interface FailureOptions {
 export const failed = (problem: Problem, options: Omit<FailureOptions, 'problems'> = {}): Failure =>
   new Failure(problemText(problem), options);
 
+/** What lies at a path cannot be read. */
+export const cannotRead = (
+  path: string,
+  { expected, remedy }: Pick<Problem, 'expected' | 'remedy'>,
+  cause: unknown,
+): Failure =>
+  failed(
+    {
+      field: path,
+      got: codeOf(cause) === 'ENOENT' ? 'nothing there' : messageOf(cause),
+      expected,
+      remedy,
+    },
+    { cause },
+  );
+
 export const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message : String(error);
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { DEFAULT_MONITORING_POLICY, MonitoringPolicy } from '#domain/gates/monitoring-policy.ts';
 import { PolicyOverlay } from '#domain/gates/policy-overlay.ts';
 import { problemsOf } from '#domain/registry/problem.ts';
-import { codeOf, Failure, failed, messageOf } from './failure.ts';
+import { cannotRead, Failure } from './failure.ts';
 
 /**
  * The section `monitoring` of a policy file over the default one.
@@ -31,14 +31,7 @@ async function readJson(path: string): Promise<unknown> {
   try {
     return JSON.parse(await readFile(path, 'utf8'));
   } catch (cause) {
-    throw failed(
-      {
-        field: path,
-        got: codeOf(cause) === 'ENOENT' ? 'nothing there' : messageOf(cause),
-        expected: 'a JSON document',
-        remedy: 'correct the path or the file',
-      },
-      { cause },
-    );
+    const remedy = 'correct the path or the file';
+    throw cannotRead(path, { expected: 'a JSON document', remedy }, cause);
   }
 }

@@ -24,6 +24,8 @@ const Alarm = z.object({
   watched: z.string(),
   raised: Text,
   since: Text,
+  /** The level that it had when it became too long ago that anything told of it. */
+  lapsed: Maybe(z.object({ level: z.string(), at: z.string() })),
   checkedAt: z.string(),
   /** To what warns. */
   ratio: z.number(),

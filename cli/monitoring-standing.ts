@@ -22,6 +22,10 @@ export function monitoringStanding(monitored: Monitored, now: number): Monitorin
   if (overdue?.faulted) return undecided(`unknown: ${overdue.text}`);
   if (!updatedAt) return undecided('not checked yet');
   if (alarms.length === 0) return undecided('too little seen to be judged');
+  const lapsed = alarms.flatMap(({ watched, lapsed: was }) =>
+    was ? [`${watched} (was at ${was.level})`] : [],
+  );
+  if (lapsed.length > 0) return undecided(`not known: ${lapsed.join(', ')}`);
   return overdue ? undecided(`unknown: ${overdue.text}`) : { text: 'quiet', exit: EXIT.ok };
 }
 

@@ -7,6 +7,9 @@ const STATUSES = ['RUNNING', 'PROMOTED', 'ROLLED_BACK', 'ABORTED', 'FAULTED'] as
 
 const Text = z.optional(z.nullable(z.string()));
 
+/** What holds a model's promotions back. */
+const Block = z.optional(z.nullable(z.object({ since: Text, by: z.string() })));
+
 export const RolloutBrief = z.object({
   id: z.string(),
   version: z.string(),
@@ -20,7 +23,7 @@ export const RolloutBrief = z.object({
   steps: z.array(z.number()),
   /** Of units, 0 to 1; absent where the version is not on trial. */
   share: z.optional(z.nullable(z.number())),
-  asked: z.optional(z.nullable(z.object({ at: z.string(), reason: z.string() }))),
+  asked: z.optional(z.nullable(z.object({ at: z.string(), reason: z.string(), block: Block }))),
   ended: z.optional(z.nullable(z.object({ at: z.string(), by: z.string(), reason: z.string() }))),
   createdAt: z.string(),
   updatedAt: z.string(),
@@ -33,6 +36,8 @@ export type Arm = z.infer<typeof Arm>;
 
 export const Rollout = z.extend(RolloutBrief, {
   allowedStep: z.optional(z.nullable(z.number())),
+  /** The block that leave was given despite. */
+  despite: Block,
   look: z.optional(
     z.nullable(
       z.object({

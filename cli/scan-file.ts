@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { ByteSource } from '#domain/gates/scan/byte-source.ts';
 import type { ScannedFile } from '#domain/gates/scan/scan-artifact.ts';
 import type { Check } from '#domain/gates/verdict.ts';
-import { codeOf, failed, messageOf } from './failure.ts';
+import { cannotRead } from './failure.ts';
 
 /** What lies under some paths. */
 export interface FilesToScan {
@@ -21,8 +21,9 @@ export async function filesToScan(paths: readonly string[]): Promise<FilesToScan
   const files = new Map<string, ScannedFile>();
   const others = new Map<string, Check>();
   const walk = async (path: string): Promise<void> => {
-    const found = await lstat(path).catch((error: unknown) => {
-      throw missing(path, error);
+    const found = await lstat(path).catch((cause: unknown) => {
+      const expected = 'a file or folder that can be read';
+      throw cannotRead(path, { expected, remedy: 'correct the path' }, cause);
     });
     if (found.isDirectory()) {
       for (const name of await readdir(path)) await walk(join(path, name));
@@ -35,17 +36,6 @@ export async function filesToScan(paths: readonly string[]): Promise<FilesToScan
   for (const path of paths) await walk(path);
   return { files: [...files.values()], others: [...others.values()] };
 }
-
-const missing = (path: string, cause: unknown) =>
-  failed(
-    {
-      field: path,
-      got: codeOf(cause) === 'ENOENT' ? 'nothing there' : messageOf(cause),
-      expected: 'a file or folder that can be read',
-      remedy: 'correct the path',
-    },
-    { cause },
-  );
 
 const notAFile = (where: string, isLink: boolean): Check => ({
   id: isLink ? 'artifact.link' : 'artifact.special',

@@ -44,6 +44,7 @@ export const rolloutCommand = (act: Act): Command =>
             '--allow-step',
             'begin the next step without the evidence for it, or although the model is blocked',
           )
+          .option('--despite <since>', 'only if the block that it asks about is the one since then')
           .action(act(resume)),
         ['rollout resume breast-cancer', 'rollout resume breast-cancer --allow-step'],
       ),
@@ -104,10 +105,18 @@ async function pause({ api, out }: Context, text: string, options: Because): Pro
 async function resume(
   { api, out }: Context,
   text: string,
-  { allowStep, ...options }: Because & { readonly allowStep?: boolean },
+  {
+    allowStep,
+    despite,
+    ...options
+  }: Because & { readonly allowStep?: boolean; readonly despite?: string },
 ): Promise<ExitCode> {
   const model = modelOf(text);
-  const how = { ...reasonOf(options), ...(allowStep && { allowStep: true as const }) };
+  const how = {
+    ...reasonOf(options),
+    ...(allowStep && { allowStep: true as const }),
+    ...(despite && { despite }),
+  };
   return tell(out, model, await (await api()).resumeRollout(model, how));
 }
 

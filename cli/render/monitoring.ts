@@ -52,10 +52,10 @@ function facts(monitored: Monitored, { columns, now }: Style): string[] {
 const alarmsTable = ({ alarms }: Monitored, { colors, now }: Style): string =>
   table(
     ['WATCHED', 'ALARM', 'SINCE', 'OF WHAT WARNS', 'CHECKED'],
-    alarms.map(({ watched, raised, since, ratio, checkedAt }) => [
+    alarms.map(({ watched, raised, since, lapsed, ratio, checkedAt }) => [
       watched,
-      raised ? colors.red(raised) : 'quiet',
-      raised && since ? ago(since, now) : '',
+      raised ? colors.red(raised) : lapsed ? colors.yellow('not known') : 'quiet',
+      raised && since ? ago(since, now) : lapsed ? ago(lapsed.at, now) : '',
       percent(ratio),
       ago(checkedAt, now),
     ]),

@@ -27,7 +27,7 @@ export const rolloutView =
     ].join('\n');
 
 function header(model: string, rollout: Rollout, { colors, now }: Style): string[] {
-  const { id, version, baseline, status, share, route, createdAt } = rollout;
+  const { id, version, baseline, status, share, route, despite, createdAt } = rollout;
   const { text, exit } = rolloutStanding(rollout);
   const paint = exit === 0 ? colors.green : exit === 1 ? colors.red : colors.yellow;
   const lease = leaseText(route?.leaseUntil, now);
@@ -37,8 +37,15 @@ function header(model: string, rollout: Rollout, { colors, now }: Style): string
     `  steps      ${stepsText(rollout)}`,
     `  baseline   ${baseline}`,
     ...(route ? [`  route      generation ${route.generation}${lease}`] : []),
+    ...(despite ? [`  leave      despite what blocks since ${despite.since}: ${despite.by}`] : []),
     `  rollout    ${id}, begun ${ago(createdAt, now)}`,
   ];
+}
+
+/** Leave for the block that is shown, and for none that came since; one since an unknown time has none. */
+function leaveHints(model: string, { block }: NonNullable<Rollout['asked']>): string[] {
+  if (!block) return [`assay rollout resume ${model} --allow-step`];
+  return block.since ? [`assay rollout resume ${model} --allow-step --despite ${block.since}`] : [];
 }
 
 function leaseText(until: string | null | undefined, now: number): string {
@@ -110,7 +117,7 @@ function nextSteps(model: string, { asked, paused, ended }: Rollout, style: Styl
   const said = (text: string) => wrap(text, columns, '  ');
   if (ended) return ['', ...said(`ended ${utc(ended.at)} by ${ended.by}: ${ended.reason}`)];
   const hints = [
-    ...(asked ? [`assay rollout resume ${model} --allow-step`] : []),
+    ...(asked ? leaveHints(model, asked) : []),
     ...(paused ? [`assay rollout resume ${model}`] : []),
     ...(asked || paused ? [`assay rollout abort ${model}`] : []),
   ];
@@ -131,7 +138,7 @@ export const rolloutChanges =
       const open = look.checks.find(({ verdict }) => verdict !== 'pass');
       lines.push(`look ${look.number}: ${look.outcome}${open ? `; ${open.message}` : ''}`);
     }
-    if (asked && !before?.asked) lines.push(`asked: ${asked.reason}`);
+    if (asked && asked.reason !== before?.asked?.reason) lines.push(`asked: ${asked.reason}`);
     if (!before || before.step !== now.step || standing(before) !== standing(now)) {
       lines.push(`${model}@${now.version}: ${standing(now)}`);
     }

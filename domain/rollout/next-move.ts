@@ -1,7 +1,7 @@
 import type { RolloutPolicy } from '#domain/gates/rollout-policy.ts';
 import type { Digest } from '#domain/registry/digest.ts';
 import { shareOf } from './apply-look.ts';
-import { stepOf } from './progress.ts';
+import { isSameBlock, stepOf } from './progress.ts';
 import type { PromotionBlock, RolloutRecord } from './record.ts';
 
 /** What the route says of a version on trial; a route document is one. */
@@ -49,8 +49,10 @@ export type Move =
   | Exclude<Life, { kind: 'live' }>
   | { readonly kind: 'roll-back' }
   | { readonly kind: 'promote' | 'wait' }
+  /** To wait; what was asked about holds nothing back any more. */
+  | { readonly kind: 'take-back-question' }
   | { readonly kind: 'ramp'; readonly step: number; readonly share: number }
-  | { readonly kind: 'ask'; readonly reason: string };
+  | { readonly kind: 'ask'; readonly reason: string; readonly block?: PromotionBlock };
 
 /** Milliseconds since the epoch. */
 export interface Times {
@@ -65,22 +67,20 @@ const HOUR_MS = 3_600_000;
 export const takesAll = (record: Pick<RolloutRecord, 'steps' | 'policy'>): boolean =>
   shareOf(stepOf(record) + 1, record.policy) === 1;
 
-/** Whether a person lets the next step begin, whatever speaks against it but harm. */
-export const hasLeave = (record: Pick<RolloutRecord, 'steps' | 'allowedStep'>): boolean =>
+/** Whether a person lets the next step begin without the evidence for it. */
+const hasLeave = (record: Pick<RolloutRecord, 'steps' | 'allowedStep'>): boolean =>
   record.allowedStep === stepOf(record) + 1;
 
 /**
  * Whether a person let it take all traffic despite this very block: one leave does for the last step
- * and for the promotion. A block that got worse is another one, since another time.
+ * and for the promotion.
  */
-const isLifted = (
-  { despite }: Pick<RolloutRecord, 'despite'>,
-  { since }: PromotionBlock,
-): boolean => since !== undefined && despite?.since === since;
+const isLifted = ({ despite }: Pick<RolloutRecord, 'despite'>, block: PromotionBlock): boolean =>
+  block.since !== undefined && isSameBlock(despite, block);
 
 /** What holds the next step back, if anything does. */
 const blockOn = (record: RolloutRecord, block: PromotionBlock | undefined) =>
-  block && takesAll(record) && !hasLeave(record) && !isLifted(record, block) ? block : undefined;
+  block && takesAll(record) && !isLifted(record, block) ? block : undefined;
 
 /** How a block since when is told. */
 export const blockText = ({ since, by }: PromotionBlock): string =>
@@ -90,7 +90,8 @@ export const blockText = ({ since, by }: PromotionBlock): string =>
  * Decides by the last look, the route and what people said. Harm outweighs everything; only
  * evidence of health, or a person's leave, goes a step further, and neither does while paused.
  *
- * @param block while the model is blocked, a person's leave alone gives a version all traffic
+ * @param block while the model is blocked, a person's leave for this very block alone gives a version
+ *   all traffic
  */
 export function nextMove(
   record: RolloutRecord,
@@ -112,8 +113,13 @@ export function nextMove(
       return { kind: 'ramp', step: step + 1, share: shareOf(step + 1, policy) };
     }
   }
-  const reason = record.asked ? undefined : questionOf(record, route, times, blocking);
-  return reason === undefined ? { kind: 'wait' } : { kind: 'ask', reason };
+  const { asked } = record;
+  if (asked && isSameBlock(asked.block, blocking)) return { kind: 'wait' };
+  const reason = questionOf(record, route, times, blocking);
+  if (reason === undefined) return { kind: asked?.block ? 'take-back-question' : 'wait' };
+  return blocking
+    ? { kind: 'ask', reason: `${reason}${blockedText(record, blocking)}`, block: blocking }
+    : { kind: 'ask', reason };
 }
 
 /**
@@ -134,9 +140,7 @@ function questionOf(
 ): string | undefined {
   const { last, policy, allowedStep } = record;
   const step = stepOf(record);
-  if (mayGoOn(record) && blocking) {
-    return `${named(step, policy)} is done, but ${blockText(blocking)}`;
-  }
+  if (mayGoOn(record) && blocking) return `${named(step, policy)} is done`;
   const hours = (times.now - times.stepBegan) / HOUR_MS;
   const late = hours >= policy.askAfterHours;
   if (last?.outcome === 'ERROR' && (late || allowedStep !== step)) {
@@ -148,6 +152,17 @@ function questionOf(
   }
   const missing = messagesOf(last?.checks ?? [], 'inconclusive');
   return `${named(step, policy)} has lasted ${Math.floor(hours)} h without a decision: ${missing}`;
+}
+
+/** Leave covers the block that its question names, so that each names the one that holds the step back. */
+function blockedText(record: RolloutRecord, blocking: PromotionBlock): string {
+  const { despite } = record;
+  const before = despite
+    ? `; leave was given for another block, since ${despite.since ?? 'an unknown time'} by ${despite.by}`
+    : '';
+  const until =
+    blocking.since === undefined ? '; leave can cover it once a check tells since when' : '';
+  return `${mayGoOn(record) ? ', but' : '; besides,'} ${blockText(blocking)}${before}${until}`;
 }
 
 const messagesOf = (

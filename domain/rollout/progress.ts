@@ -1,5 +1,12 @@
 import type { Check } from '#domain/gates/verdict.ts';
-import type { BegunStep, Counted, LastLook, RolloutRecord, RolloutStatus } from './record.ts';
+import type {
+  BegunStep,
+  Counted,
+  LastLook,
+  PromotionBlock,
+  RolloutRecord,
+  RolloutStatus,
+} from './record.ts';
 import type { Outcome } from './standing.ts';
 import type { RolloutState } from './state.ts';
 
@@ -32,33 +39,56 @@ export function withLook(record: RolloutRecord, looked: Looked, at: string): Rol
 /** The record in a further step; a question about the one before is none any more. */
 export function withStep(
   { asked: _, last, ...record }: RolloutRecord,
-  {
-    step,
-    generation,
-    nextSeconds,
-    despite,
-  }: Omit<BegunStep, 'at'> & Pick<LastLook, 'nextSeconds'> & Pick<RolloutRecord, 'despite'>,
+  { step, generation, nextSeconds }: Omit<BegunStep, 'at'> & Pick<LastLook, 'nextSeconds'>,
   at: string,
 ): RolloutRecord {
   return {
     ...record,
-    ...(despite && { despite }),
     steps: [...record.steps, { step, generation, at }],
     ...(last && { last: { ...last, nextSeconds } }),
     updatedAt: at,
   };
 }
 
-/** The record while a person has to decide; a question that stands is not asked again. */
-export const withQuestion = (record: RolloutRecord, reason: string, at: string): RolloutRecord =>
-  record.asked ? record : { ...record, asked: { at, reason }, updatedAt: at };
+/** The record while a person has to decide; a question about the same block, or none, is not asked again. */
+export const withQuestion = (
+  record: RolloutRecord,
+  { reason, block }: { readonly reason: string; readonly block?: PromotionBlock },
+  at: string,
+): RolloutRecord =>
+  record.asked && isSameBlock(record.asked.block, block)
+    ? record
+    : { ...record, asked: { at, reason, ...(block && { block }) }, updatedAt: at };
 
-/** A person lets `step` begin without the evidence for it. */
-export const withLeave = (
+/** The record once the block that a person was asked about holds nothing back. */
+export const withoutQuestion = (
   { asked: _, ...record }: RolloutRecord,
+  at: string,
+): RolloutRecord => ({ ...record, updatedAt: at });
+
+/**
+ * A person lets `step` begin without the evidence for it, and despite the block that the question
+ * named: another one is not what was decided about.
+ */
+export const withLeave = (
+  { asked, ...record }: RolloutRecord,
   step: number,
   at: string,
-): RolloutRecord => ({ ...record, allowedStep: step, updatedAt: at });
+): RolloutRecord => ({
+  ...record,
+  allowedStep: step,
+  ...(asked?.block && { despite: asked.block }),
+  updatedAt: at,
+});
+
+/**
+ * Whether two are one, or both none. One that an alarm joined, or rose within, is another: it is since
+ * another time.
+ */
+export const isSameBlock = (
+  one: PromotionBlock | undefined,
+  other: PromotionBlock | undefined,
+): boolean => (one === undefined) === (other === undefined) && one?.since === other?.since;
 
 export const withPause = (record: RolloutRecord, paused: boolean, at: string): RolloutRecord => ({
   ...record,

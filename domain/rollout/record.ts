@@ -42,6 +42,15 @@ export interface PromotionBlock {
   readonly by: string;
 }
 
+/** What a person is asked to decide. */
+export interface Question {
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly reason: string;
+  /** The block that it names: leave covers this one, and none that came later. */
+  readonly block?: PromotionBlock;
+}
+
 /** How the last look went. */
 export interface LastLook {
   readonly number: number;
@@ -81,10 +90,10 @@ export interface RolloutRecord {
   readonly counted: Readonly<Record<string, Counted>>;
   readonly last?: LastLook;
   /** While a person has to decide whether it goes on. */
-  readonly asked?: { readonly at: string; readonly reason: string; readonly taskToken?: string };
+  readonly asked?: Question;
   /** A person's leave to begin this step without the evidence for it. */
   readonly allowedStep?: number;
-  /** The block of its model's promotions that a person's leave gave it all traffic despite. */
+  /** The block that the latest leave covers: the one that its question named. */
   readonly despite?: PromotionBlock;
   readonly ended?: { readonly at: string; readonly by: string; readonly reason: string };
   /** Counts changes of this item. */

@@ -44,10 +44,11 @@ export function monitoringViewOf(
 /** The gravest first; those that are quiet too, so that it is seen what is watched. */
 const alarmsOf = ({ alarms }: Monitoring) =>
   Object.entries(alarms)
-    .map(([watched, { raised, since, checkedAt, ratios }]) => ({
+    .map(([watched, { raised, since, lapsed, checkedAt, ratios }]) => ({
       watched,
       raised,
       ...(raised && { since }),
+      ...(lapsed && { lapsed }),
       checkedAt: isoTime(checkedAt),
       /** To what warns. */
       ratio: ratios.warn,

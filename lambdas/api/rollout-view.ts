@@ -1,6 +1,6 @@
 import type { RolloutPolicy } from '#domain/gates/rollout-policy.ts';
 import { stepOf } from '#domain/rollout/progress.ts';
-import type { RolloutRecord } from '#domain/rollout/record.ts';
+import type { Question, RolloutRecord } from '#domain/rollout/record.ts';
 import type { RolloutState } from '#domain/rollout/state.ts';
 import { addTraffic, CANDIDATE_TRIAL, NO_TRAFFIC } from '#domain/rollout/traffic.ts';
 import type { RouteDocument } from '#domain/serving/routing/route-document.ts';
@@ -15,7 +15,7 @@ export const rolloutSummaryOf = (record: RolloutRecord) => ({
   paused: record.paused,
   step: stepOf(record),
   steps: record.policy.steps,
-  asked: record.asked && { at: record.asked.at, reason: record.asked.reason },
+  asked: record.asked && askedOf(record.asked),
   ended: record.ended,
   createdAt: record.createdAt,
   updatedAt: record.updatedAt,
@@ -34,6 +34,7 @@ export function rolloutViewOf(record: RolloutRecord, route: RouteDocument | unde
     ...rolloutBriefOf(record, route),
     begun: record.steps,
     allowedStep: record.allowedStep,
+    despite: record.despite,
     look: record.last && {
       number: record.last.number,
       at: record.last.at,
@@ -50,6 +51,8 @@ export function rolloutViewOf(record: RolloutRecord, route: RouteDocument | unde
     },
   };
 }
+
+const askedOf = ({ at, reason, block }: Question) => ({ at, reason, block });
 
 const candidateOf = ({ status, digest }: RolloutRecord, route: RouteDocument | undefined) =>
   status === 'RUNNING' && route?.candidate?.digest === digest ? route.candidate : undefined;

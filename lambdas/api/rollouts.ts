@@ -6,14 +6,13 @@ import type { Written } from '#aws/registry-table.ts';
 import type { RollbackMachine } from '#aws/rollback-machine.ts';
 import type { Rollouts } from '#aws/rollouts.ts';
 import type { Routes } from '#aws/routes.ts';
-import type { Person } from '#domain/access/person.ts';
-import { stepOf } from '#domain/rollout/progress.ts';
 import type { RolloutRecord } from '#domain/rollout/record.ts';
 import { act } from '../act.ts';
 import { type Api, allow } from './caller.ts';
 import { readBody } from './input.ts';
 import { namedModel } from './named-model.ts';
 import { notFound, Refused } from './problem.ts';
+import { leaveBy } from './rollout-leave.ts';
 import { rolloutSummaryOf, rolloutViewOf } from './rollout-view.ts';
 
 /** Kept with the rollout, and told to whoever asks what happened. */
@@ -30,6 +29,8 @@ const Resumption = z.strictObject({
   reason: z.optional(Reason),
   /** Begin the next step although the evidence for it is missing. */
   allowStep: z.optional(z.literal(true)),
+  /** Since when the block stands that the caller knows of: where another one does, nothing is allowed. */
+  despite: z.optional(z.string().check(z.minLength(1), z.maxLength(40))),
 });
 
 export interface RolloutPorts {
@@ -66,9 +67,11 @@ export const rolloutRoutes = (ports: RolloutPorts) =>
     .post('/models/:model/rollout/resume', allow('roll'), async (c) => {
       const { caller } = c.var;
       const model = namedModel(c.req.param('model'), caller);
-      const { reason = `resumed by ${caller.id}`, allowStep } = await readBody(c.req, Resumption);
+      const body = await readBody(c.req, Resumption);
+      const { reason = `resumed by ${caller.id}`, allowStep, despite } = body;
+      if (despite !== undefined && !allowStep) throw despiteAlone();
       if (allowStep) {
-        await change(ports, model, (record) => leave(ports, record, caller, reason));
+        await change(ports, model, leaveBy(ports, caller, { reason, despite }));
       }
       await change(ports, model, async (record) => {
         if (record.paused) return ports.rollouts.resume(record, act(caller.id), reason);
@@ -116,28 +119,11 @@ async function change(
   );
 }
 
-/** Lets the next step begin without evidence, which is not for whoever submitted the version. */
-async function leave(
-  { registry, rollouts }: RolloutPorts,
-  record: RolloutRecord,
-  { id }: Person,
-  reason: string,
-): Promise<Written | undefined> {
-  const { submitter } = (await registry.version(record)) ?? {};
-  if (submitter === id) {
-    throw new Refused(
-      403,
-      `${id} submitted ${record.model}@${record.version} and cannot let it go on without evidence; ask somebody else`,
-    );
-  }
-  const step = stepOf(record) + 1;
-  if (record.allowedStep === step) return undefined;
-  if (record.asked) return rollouts.allow(record, step, act(id), reason);
-  throw new Refused(
-    409,
-    'the rollout asks for no decision: it goes on by itself once there is evidence enough; wait, or abort it',
+const despiteAlone = (): Refused =>
+  new Refused(
+    400,
+    'despite: got it without "allowStep": true, expected both: add it, or leave it out',
   );
-}
 
 const undecided = (reason: string): Refused =>
   new Refused(

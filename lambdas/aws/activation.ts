@@ -27,8 +27,8 @@ export interface Activation {
   readonly layers: PolicyLayers;
   /** Judging data to pin, which the approvers of a model's first version agreed to. */
   readonly pin: Holdout | undefined;
-  /** The block that a person lets it take over despite; `any` of them, by leave for this very step. */
-  readonly despite?: PromotionBlock | 'any' | undefined;
+  /** The block that a person lets it take over despite. */
+  readonly despite?: PromotionBlock | undefined;
 }
 
 /** Puts versions in production. */
@@ -82,7 +82,7 @@ export class Activations {
           : []),
         approvalCheck(version, activation),
         quarantineCheck(version, act),
-        ...(despite === 'any' ? [] : [blockCheck(version, predecessor?.digest, despite)]),
+        blockCheck(version, predecessor?.digest, despite),
         update(
           'model',
           modelKey(version),

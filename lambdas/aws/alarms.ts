@@ -7,6 +7,8 @@ import {
   PutCompositeAlarmCommand,
   PutMetricAlarmCommand,
   paginateDescribeAlarms,
+  ResourceNotFound,
+  ResourceNotFoundException,
 } from '@aws-sdk/client-cloudwatch';
 import type { CompositeAlarm, MetricAlarm } from '#domain/monitoring/alarms/model-alarms.ts';
 
@@ -72,14 +74,26 @@ export class Alarms {
     }
   }
 
+  /** Where somebody was faster with one of them, CloudWatch may have deleted none: each goes by itself. */
   async #delete(names: string[]): Promise<void> {
-    await this.#client.send(new DeleteAlarmsCommand({ AlarmNames: names }));
+    try {
+      await this.#client.send(new DeleteAlarmsCommand({ AlarmNames: names }));
+    } catch (fault) {
+      if (!isGone(fault)) throw fault;
+      if (names.length > 1) for (const name of names) await this.#delete([name]);
+    }
   }
 }
+
+/** Documented under the one name, and sent under either. */
+const isGone = (fault: unknown): boolean =>
+  fault instanceof ResourceNotFound || fault instanceof ResourceNotFoundException;
 
 /** Whether CloudWatch has the alarm in another form, or not at all. */
 export const metricDiffers = (alarm: MetricAlarm, existing: Metric | undefined): boolean =>
   existing === undefined ||
+  // Ours have the other kind, which CloudWatch takes where none is asked for, and may describe or not.
+  existing.EvaluationWindow?.WallClockWindow !== undefined ||
   differs(metricInput(alarm), {
     ...existing,
     Dimensions: listed(
@@ -125,9 +139,19 @@ const listed = (dimensions: Readonly<Record<string, string | undefined>>) =>
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([Name, Value]) => ({ Name, Value }));
 
+/**
+ * What ours never have, and what would change what they say: a metric of another unit is another one,
+ * and a suppressor has nobody told. A formula, or a percentile, leaves no metric or no statistic.
+ */
+const NEVER_OURS = ['Unit', 'ActionsSuppressor'];
+
 /** Whether any field that is asked for is another one; CloudWatch has more of them. */
-const differs = (asked: object, existing: object): boolean =>
-  Object.entries(asked).some(([field, value]) => {
-    const now = (existing as Record<string, unknown>)[field] ?? [];
-    return JSON.stringify(now) !== JSON.stringify(value);
-  });
+const differs = (asked: object, existing: object): boolean => {
+  const has = existing as Record<string, unknown>;
+  return (
+    NEVER_OURS.some((field) => (has[field] ?? '') !== '') ||
+    Object.entries(asked).some(
+      ([field, value]) => JSON.stringify(has[field] ?? []) !== JSON.stringify(value),
+    )
+  );
+};

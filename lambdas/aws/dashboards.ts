@@ -63,8 +63,9 @@ export class Dashboards {
     } catch (error) {
       throw unlessThrottled(error);
     }
-    return asked.map((_, i) =>
+    return asked.map((one, i) =>
       foundOf(
+        one,
         results.filter(({ Id }) => Id === idOf(i)),
         [...said],
       ),
@@ -110,8 +111,15 @@ function queryOf(asked: Asked, index: number): MetricDataQuery {
   };
 }
 
-/** A line may come in pieces, on several pages; whether it is whole is said by the last one. */
-function foundOf(results: readonly MetricDataResult[], saidOfAll: readonly string[]): Found {
+/**
+ * A line may come in pieces, on several pages; whether it is whole is said by the last one. A search may
+ * find no line; a metric without points is answered by an empty one, so of one that is not, nothing is known.
+ */
+function foundOf(
+  asked: Asked,
+  results: readonly MetricDataResult[],
+  saidOfAll: readonly string[],
+): Found {
   const lines = new Map<string, { points: Line['points']; whole: boolean }>();
   const said = new Set(saidOfAll);
   for (const { Label = '', Timestamps = [], Values = [], StatusCode, Messages = [] } of results) {
@@ -120,11 +128,12 @@ function foundOf(results: readonly MetricDataResult[], saidOfAll: readonly strin
     lines.set(Label, { points: [...(lines.get(Label)?.points ?? []), ...points], whole });
     for (const { Code = 'something' } of Messages) said.add(Code);
   }
+  const isAnswered = 'expression' in asked || lines.size > 0;
   return {
     lines: [...lines].flatMap(([label, { points }]) =>
       points.length > 0 ? [{ label, points: points.sort(([a], [b]) => a - b) }] : [],
     ),
-    complete: [...lines.values()].every(({ whole }) => whole),
+    complete: isAnswered && [...lines.values()].every(({ whole }) => whole),
     said: [...said],
   };
 }

@@ -1,8 +1,8 @@
 import { aboutVersion } from '#domain/audit/entry.ts';
 import type { GateSummary } from '#domain/gates/gate-result.ts';
 import type { EvidencePointer } from '#domain/registry/artifact.ts';
-import type { Digest } from '#domain/registry/digest.ts';
-import { gateKey, modelKey } from '#domain/registry/keys.ts';
+import { type Digest, digestStart } from '#domain/registry/digest.ts';
+import { gateKey, labelsKey, modelKey } from '#domain/registry/keys.ts';
 import type { Subject } from '#domain/registry/subject.ts';
 import type { RegistryTable, Written } from './registry-table.ts';
 import type { Act } from './version-changes.ts';
@@ -33,7 +33,13 @@ export class GateResults {
     return this.#table.get(gateKey(subject, gate));
   }
 
-  record(subject: Subject, record: GateRecord, act: Act): Promise<Written> {
+  /** @param labels that the version was judged on, for those who count what comes true of it */
+  record(
+    subject: Subject,
+    record: GateRecord,
+    act: Act,
+    labels: readonly string[] = [],
+  ): Promise<Written> {
     const { gate, verdict, digest, policyHash, counts, result } = record;
     return this.#table.transact(
       {
@@ -52,8 +58,25 @@ export class GateResults {
             values: { ':digest': digest, ':policy': policyHash },
           },
         ),
+        ...(labels.length > 0
+          ? [put('labels', labelsKey(subject, digestStart(digest)), { labels: [...labels] }, {})]
+          : []),
       ],
     );
+  }
+
+  /**
+   * Labels that a version was judged on; none where it has no classes, or was judged by older code.
+   * @param digestStart as decisions have it
+   */
+  async labelsOf(
+    model: Pick<Subject, 'tenant' | 'model'>,
+    digestStart: string,
+  ): Promise<readonly string[]> {
+    const kept = await this.#table.get<{ readonly labels: readonly string[] }>(
+      labelsKey(model, digestStart),
+    );
+    return kept?.labels ?? [];
   }
 
   /** Notes where a result's attestation lies; the first one stands. */

@@ -69,11 +69,13 @@ export class HourlyCounters {
 
   /** Of each process that saw the version in this hour what it wrote last. */
   async raw(model: Model, digest: Digest, hour: number): Promise<readonly Seen[]> {
-    const items = await this.#query('begins_with(SK, :prefix)', {
+    const items = this.#query('begins_with(SK, :prefix)', {
       ':pk': partition(model),
       ':prefix': rawPrefix(digest, hour),
     });
-    return items.map(({ seen }) => unpacked(seen));
+    const all: Seen[] = [];
+    for await (const { seen } of items) all.push(unpacked(seen));
+    return all;
   }
 
   /**
@@ -102,21 +104,23 @@ export class HourlyCounters {
     toHourExclusive: number,
   ): Promise<ReadonlyMap<number, Seen>> {
     if (toHourExclusive <= fromHour) return new Map();
-    const items = await this.#query('SK BETWEEN :from AND :to', {
+    const items = this.#query('SK BETWEEN :from AND :to', {
       ':pk': partition(model),
       ':from': rolledKey(digest, fromHour),
       ':to': rolledKey(digest, toHourExclusive - 1),
     });
-    return new Map(
-      items.map(({ SK, seen }) => [Number(SK.slice(-HOUR_DIGITS)), unpacked(seen)] as const),
-    );
+    const byHour = new Map<number, Seen>();
+    for await (const { SK, seen } of items) {
+      byHour.set(Number(SK.slice(-HOUR_DIGITS)), unpacked(seen));
+    }
+    return byHour;
   }
 
   #putUnless(put: Omit<PutCommandInput, 'TableName'>, abortSignal?: AbortSignal): Promise<boolean> {
     return putUnless(this.#client, { TableName: this.#table, ...put }, abortSignal);
   }
 
-  #query(condition: string, values: Record<string, unknown>): Promise<readonly Stored[]> {
+  #query(condition: string, values: Record<string, unknown>): AsyncGenerator<Stored, void> {
     return itemsOf(this.#client, this.#table, condition, values);
   }
 

@@ -49,13 +49,15 @@ export class InvocationCounters {
 
   /** Those of an hour that processes have told of. */
   async of(hour: number): Promise<number> {
-    const items = await itemsOf<Pick<ProcessInvocations, 'invocations'>>(
+    const items = itemsOf<Pick<ProcessInvocations, 'invocations'>>(
       this.#client,
       this.#table,
       'begins_with(SK, :prefix)',
       { ':pk': PK, ':prefix': prefixOf(hour) },
     );
-    return items.reduce((sum, { invocations }) => sum + invocations, 0);
+    let sum = 0;
+    for await (const { invocations } of items) sum += invocations;
+    return sum;
   }
 }
 

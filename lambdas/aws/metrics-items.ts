@@ -21,14 +21,13 @@ export async function putUnless(
   }
 }
 
-/** All items of a partition whose sort keys meet `condition`. */
-export async function itemsOf<T>(
+/** All items of a partition whose sort keys meet `condition`, one page after the other. */
+export async function* itemsOf<T>(
   client: DynamoDBDocumentClient,
   table: string,
   condition: string,
   values: Record<string, unknown>,
-): Promise<readonly T[]> {
-  const all: T[] = [];
+): AsyncGenerator<T, void> {
   const pages = paginateQuery(
     { client },
     {
@@ -38,6 +37,5 @@ export async function itemsOf<T>(
       ConsistentRead: true,
     },
   );
-  for await (const { Items = [] } of pages) all.push(...(Items as T[]));
-  return all;
+  for await (const { Items = [] } of pages) yield* Items as T[];
 }

@@ -1,5 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Subject } from '#domain/registry/subject.ts';
 import {
   addScore,
@@ -10,7 +10,8 @@ import {
 } from '#domain/rollout/outcome-sums.ts';
 import type { Outcomes as OutcomesByArm } from '#domain/rollout/traffic.ts';
 import type { Decision } from '#domain/serving/decision.ts';
-import { type Action, addFresh, wholeNumber } from './sum-transaction.ts';
+import { itemsOf } from './metrics-items.ts';
+import { type Action, addFresh, firstOfEach, wholeNumber } from './sum-transaction.ts';
 
 type Model = Pick<Subject, 'tenant' | 'model'>;
 
@@ -58,7 +59,7 @@ export class Outcomes {
     const added = await addFresh(
       this.#client,
       `outcomes of ${model.model}`,
-      firstOfEach(outcomes),
+      firstOfEach(outcomes, ({ decision }) => unitKey(decision)),
       (left) => ({ writes: this.#writes(model, left, expiresAt) }),
       PATIENCE,
     );
@@ -69,22 +70,12 @@ export class Outcomes {
   /** All outcomes of a trial's decisions by one generation of the route. */
   async of(model: Model, trial: string, generation: number): Promise<OutcomesByArm> {
     const arms = new Map<string, OutcomeSums>();
-    const pages = paginateQuery(
-      { client: this.#client },
-      {
-        TableName: this.#table,
-        KeyConditionExpression: 'PK = :pk AND begins_with(SK, :prefix)',
-        ExpressionAttributeValues: {
-          ':pk': partition(model),
-          ':prefix': sumPrefix(trial, generation),
-        },
-        ConsistentRead: true,
-      },
-    );
-    for await (const { Items = [] } of pages) {
-      for (const item of Items as StoredSums[]) {
-        arms.set(item.arm, addSums(arms.get(item.arm) ?? NO_SUMS, item));
-      }
+    const items = itemsOf<StoredSums>(this.#client, this.#table, 'begins_with(SK, :prefix)', {
+      ':pk': partition(model),
+      ':prefix': sumPrefix(trial, generation),
+    });
+    for await (const item of items) {
+      arms.set(item.arm, addSums(arms.get(item.arm) ?? NO_SUMS, item));
     }
     return Object.fromEntries([...arms].map(([arm, sums]) => [arm, momentsOf(sums)]));
   }
@@ -146,13 +137,3 @@ const unitKey = ({ trial, unit }: Decision): string => `U#${trial}#${unit}`;
 
 const sumPrefix = (trial: string, generation: number): string =>
   `S#${trial}#${String(generation).padStart(10, '0')}#`;
-
-/** A transaction writes an item once: of a unit's outcomes the first one stands. */
-function firstOfEach(outcomes: readonly Outcome[]): readonly Outcome[] {
-  const first = new Map<string, Outcome>();
-  for (const outcome of outcomes) {
-    const key = unitKey(outcome.decision);
-    if (!first.has(key)) first.set(key, outcome);
-  }
-  return [...first.values()];
-}

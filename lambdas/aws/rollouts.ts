@@ -1,7 +1,7 @@
 import { type AuditEntry, aboutVersion } from '#domain/audit/entry.ts';
 import { outboxKey, rolloutKey, versionKey } from '#domain/registry/keys.ts';
 import type { Subject } from '#domain/registry/subject.ts';
-import { hasLeave, takesAll } from '#domain/rollout/next-move.ts';
+import { takesAll } from '#domain/rollout/next-move.ts';
 import {
   continuedBy,
   type Ending,
@@ -33,7 +33,7 @@ export interface Beginning {
   readonly layers: PolicyLayers;
 }
 
-/** A change of the route that goes with a step, which a person may have let begin despite a block. */
+/** A change of the route that goes with a step, and the block that a person let it begin despite. */
 export type Routed = Pick<Beginning, 'route' | 'seen'> & { readonly despite?: PromotionBlock };
 
 /**
@@ -84,15 +84,18 @@ export class Rollouts {
     );
   }
 
-  /** Notes a look; `next` is the record with it. */
+  /** Notes a look; `next` is the record with it, and without a question that is none any more. */
   look(record: RolloutRecord, next: RolloutRecord, act: Act): Promise<Written> {
-    return this.#write('rollout.looked', record, next, act, lookOf(next));
+    const askedNoMore = next.asked ? undefined : record.asked?.block;
+    const data = { ...lookOf(next), ...(askedNoMore && { askedNoMore }) };
+    return this.#write('rollout.looked', record, next, act, data);
   }
 
   /** Notes a look after which a person has to decide. */
   ask(record: RolloutRecord, next: RolloutRecord, act: Act): Promise<Written> {
-    const reason = next.asked?.reason;
-    return this.#write('rollout.asked', record, next, act, { ...lookOf(next), reason });
+    const { reason, block } = next.asked ?? {};
+    const data = { ...lookOf(next), reason, ...(block && { block }) };
+    return this.#write('rollout.asked', record, next, act, data);
   }
 
   /** Notes a look, and gives the candidate the share of the step that it leads to. */
@@ -110,8 +113,7 @@ export class Rollouts {
       ...(despite && { despite }),
       ...placeOf(route),
     };
-    const free =
-      takesAll(record) && !hasLeave(record) ? [blockCheck(record, route.stable.digest)] : [];
+    const free = takesAll(record) ? [blockCheck(record, route.stable.digest, record.despite)] : [];
     return this.#write('rollout.step', record, next, act, data, [routeWrite(route, seen), ...free]);
   }
 
@@ -126,11 +128,14 @@ export class Rollouts {
   }
 
   /**
-   * A person lets `step` begin without the evidence for it; the one after the last is the promotion.
+   * A person lets `step` begin without the evidence for it, and despite the block that the question
+   * in `record` names; the one after the last is the promotion.
    */
   allow(record: RolloutRecord, step: number, act: Act, reason?: string): Promise<Written> {
     const next = withLeave(record, step, act.at);
-    return this.#write('rollout.allowed', record, next, act, { step, reason });
+    const despite = record.asked?.block;
+    const data = { step, reason, ...(despite && { despite }) };
+    return this.#write('rollout.allowed', record, next, act, data);
   }
 
   /** Hands a rollout to another execution. */

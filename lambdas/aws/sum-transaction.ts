@@ -62,6 +62,16 @@ export async function addFresh<T>(
   return left;
 }
 
+/** A transaction writes an item once: of those with one key the first stands. */
+export function firstOfEach<T>(all: readonly T[], keyOf: (one: T) => string): readonly T[] {
+  const first = new Map<string, T>();
+  for (const one of all) {
+    const key = keyOf(one);
+    if (!first.has(key)) first.set(key, one);
+  }
+  return [...first.values()];
+}
+
 /** Why each write was cancelled, or undefined when all was written. */
 async function tryTransaction(
   client: DynamoDBDocumentClient,

@@ -1,7 +1,8 @@
-import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, PutCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Subject } from '#domain/registry/subject.ts';
 import { sumTraffic, Traffic } from '#domain/rollout/traffic.ts';
+import { itemsOf, putUnless } from './metrics-items.ts';
 
 type Model = Pick<Subject, 'tenant' | 'model'>;
 
@@ -38,43 +39,34 @@ export class TrafficCounters {
   /** Where a later state of the process is there already, nothing is to be done. */
   async put(counted: ProcessTraffic): Promise<void> {
     const { generation, process, seq, traffic } = counted;
-    try {
-      await this.#client.send(
-        new PutCommand({
-          TableName: this.#table,
-          Item: {
-            PK: partition(counted),
-            SK: `${prefix(generation)}${process}`,
-            seq,
-            traffic,
-            expiresAt: Math.floor(this.#clock() / 1000) + KEPT_SECONDS,
-          },
-          ConditionExpression: 'attribute_not_exists(PK) OR seq < :seq',
-          ExpressionAttributeValues: { ':seq': seq },
-        }),
-        { abortSignal: AbortSignal.timeout(PUT_MS) },
-      );
-    } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
-    }
+    await putUnless(
+      this.#client,
+      {
+        TableName: this.#table,
+        Item: {
+          PK: partition(counted),
+          SK: `${prefix(generation)}${process}`,
+          seq,
+          traffic,
+          expiresAt: Math.floor(this.#clock() / 1000) + KEPT_SECONDS,
+        },
+        ConditionExpression: 'attribute_not_exists(PK) OR seq < :seq',
+        ExpressionAttributeValues: { ':seq': seq },
+      },
+      AbortSignal.timeout(PUT_MS),
+    );
   }
 
   /** The sum over all processes, in which each sampled user is once. */
   async of(model: Model, generation: number): Promise<Traffic> {
     const all: Traffic[] = [];
-    const pages = paginateQuery(
-      { client: this.#client },
-      {
-        TableName: this.#table,
-        KeyConditionExpression: 'PK = :pk AND begins_with(SK, :prefix)',
-        ExpressionAttributeValues: { ':pk': partition(model), ':prefix': prefix(generation) },
-        ProjectionExpression: 'traffic',
-        ConsistentRead: true,
-      },
+    const items = itemsOf<{ traffic?: unknown }>(
+      this.#client,
+      this.#table,
+      'begins_with(SK, :prefix)',
+      { ':pk': partition(model), ':prefix': prefix(generation) },
     );
-    for await (const { Items = [] } of pages) {
-      for (const { traffic } of Items) all.push(Traffic.parse(traffic));
-    }
+    for await (const { traffic } of items) all.push(Traffic.parse(traffic));
     return sumTraffic(all);
   }
 }

@@ -27,13 +27,18 @@ export interface TruthSum {
   readonly learned: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
-/** @param known names that the stored sum keeps apart already */
+/**
+ * @param known names that the stored sum keeps apart already
+ * @param own labels that the version was judged on: they have their place whatever came before
+ */
 export function sumTruths(
   truths: readonly Truth[],
   known?: ReadonlyMap<string, ReadonlySet<string>>,
+  own: ReadonlySet<string> = NONE,
 ): TruthSum {
   const vocabulary = new Vocabulary(known);
-  const called = (label: string) => (vocabulary.has(LABELS_SET, label, LABELS) ? label : OTHER);
+  const called = (label: string) =>
+    own.has(label) || vocabulary.has(LABELS_SET, label, LABELS) ? label : OTHER;
   const groups = new Map<string, GroupTally>();
   for (const truth of truths) {
     for (const [attribute, value] of Object.entries(truth.groups)) {
@@ -47,6 +52,8 @@ export function sumTruths(
   const rows = truths.map((truth) => tallyOf(truth, called)).reduce(addTallies, {});
   return { rows, groups: [...groups.values()], learned: vocabulary.learned };
 }
+
+const NONE: ReadonlySet<string> = new Set();
 
 const groupKey = ({ attribute, group }: Pick<GroupTally, 'attribute' | 'group'>): string =>
   `${encodeURIComponent(attribute)}#${encodeURIComponent(group)}`;

@@ -1,5 +1,5 @@
 import { type CancellationReason, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { PredictionProfile } from '#domain/gates/performance/reference-profile.ts';
 import { hourOf } from '#domain/monitoring/capture/seen.ts';
 import type { Truth } from '#domain/monitoring/truth/truth.ts';
@@ -7,9 +7,10 @@ import type { TruthSums } from '#domain/monitoring/truth/truth-sums.ts';
 import { type Digest, digestStart } from '#domain/registry/digest.ts';
 import type { Subject } from '#domain/registry/subject.ts';
 import type { Decision } from '#domain/serving/decision.ts';
+import { itemsOf } from './metrics-items.ts';
 import { type Added, KEPT_SECONDS } from './outcomes.ts';
 import { type StoredSum, StoredTruths } from './stored-truths.ts';
-import { type Action, addFresh, REFUSED, wholeNumber } from './sum-transaction.ts';
+import { type Action, addFresh, firstOfEach, REFUSED, wholeNumber } from './sum-transaction.ts';
 import { sumTruths, sumWrites } from './truth-writes.ts';
 
 type Model = Pick<Subject, 'tenant' | 'model'>;
@@ -21,10 +22,10 @@ export interface LateTruth {
 }
 
 /**
- * Each writes a marker, a sum and at most five sums of groups: 70 of a transaction's 100. At their
- * fullest a sum has 240 kB and one of a group 30, which makes 3.9 of its 4 MB.
+ * Each writes a marker, a sum and at most five sums of groups: 56 of a transaction's 100. At their
+ * fullest a sum has 280 kB and one of a group 36, which makes 3.7 of its 4 MB.
  */
-const TOGETHER = 10;
+const TOGETHER = 8;
 
 /** Writers of one item cancel each other's transactions; each transaction writes one of so many. */
 const SHARDS = 8;
@@ -32,6 +33,11 @@ const SHARDS = 8;
 const PATIENCE = { attempts: 8, pauseMs: 800 };
 /** For all truths of a post: RecordOutcomes has 10 s, and takes 3 before them at most. */
 const PATIENCE_MS = 5_000;
+
+/** Labels that a version was judged on, by the start of its digest. */
+type OwnLabelsOf = (answered: string) => ReadonlySet<string>;
+
+const NO_LABELS: OwnLabelsOf = () => new Set();
 
 type Known = Map<string, ReadonlyMap<string, ReadonlySet<string>>>;
 
@@ -57,13 +63,17 @@ export class Truths {
    * it throws.
    * @throws Error when other writers stay in the way; it may be tried again.
    */
-  async add(model: Model, truths: readonly LateTruth[]): Promise<Added> {
-    const first = firstOfEach(truths);
+  async add(
+    model: Model,
+    truths: readonly LateTruth[],
+    own: OwnLabelsOf = NO_LABELS,
+  ): Promise<Added> {
+    const first = firstOfEach(truths, ({ decision }) => unitKey(decision));
     const added = new Set<LateTruth>();
     const until = this.#clock() + PATIENCE_MS;
     for (let start = 0; start < first.length; start += TOGETHER) {
       const together = first.slice(start, start + TOGETHER);
-      for (const one of await this.#addTogether(model, together, until)) added.add(one);
+      for (const one of await this.#addTogether(model, together, until, own)) added.add(one);
     }
     return truths.map((one) => (added.has(one) ? 'accepted' : 'repeated'));
   }
@@ -82,22 +92,12 @@ export class Truths {
   ): Promise<ReadonlyMap<number, TruthSums>> {
     const stored = new StoredTruths();
     const version = digestStart(digest);
-    const pages = paginateQuery(
-      { client: this.#client },
-      {
-        TableName: this.#table,
-        KeyConditionExpression: 'PK = :pk AND SK BETWEEN :from AND :to',
-        ExpressionAttributeValues: {
-          ':pk': partition(model),
-          ':from': hourPrefix(version, fromHour),
-          ':to': hourPrefix(version, toHourExclusive),
-        },
-        ConsistentRead: true,
-      },
-    );
-    for await (const { Items = [] } of pages) {
-      for (const item of Items) stored.add(item as StoredSum);
-    }
+    const items = itemsOf<StoredSum>(this.#client, this.#table, 'SK BETWEEN :from AND :to', {
+      ':pk': partition(model),
+      ':from': hourPrefix(version, fromHour),
+      ':to': hourPrefix(version, toHourExclusive),
+    });
+    for await (const item of items) stored.add(item);
     return stored.sums(predictions);
   }
 
@@ -106,6 +106,7 @@ export class Truths {
     model: Model,
     truths: readonly LateTruth[],
     until: number,
+    own: OwnLabelsOf,
   ): Promise<readonly LateTruth[]> {
     const shard = Number.parseInt(truths[0]?.decision.unit.slice(0, 8) ?? '0', 16) % SHARDS;
     const known: Known = new Map();
@@ -114,7 +115,7 @@ export class Truths {
       `truths of ${model.model}`,
       truths,
       (left) => {
-        const { writes, sums } = this.#writes(model, left, shard, known);
+        const { writes, sums } = this.#writes(model, left, { shard, known, own });
         return { writes, learn: (reasons) => learn(known, sums, reasons) };
       },
       { ...PATIENCE, isOver: () => this.#clock() >= until },
@@ -122,7 +123,11 @@ export class Truths {
   }
 
   /** The markers first, in the order of `truths`; `sums` has the places of sums after them. */
-  #writes(model: Model, truths: readonly LateTruth[], shard: number, known: Known) {
+  #writes(
+    model: Model,
+    truths: readonly LateTruth[],
+    { shard, known, own }: { shard: number; known: Known; own: OwnLabelsOf },
+  ) {
     const PK = partition(model);
     const expiresAt = Math.floor(this.#clock() / 1000) + KEPT_SECONDS;
     const writes: Action[] = truths.map(({ decision }) => ({
@@ -133,20 +138,23 @@ export class Truths {
       },
     }));
     const sums = new Map<number, string>();
-    for (const [SK, of] of bySum(truths, shard)) {
+    for (const [SK, { answered, of }] of bySum(truths, shard)) {
       const place = { table: this.#table, PK, SK, expiresAt };
       sums.set(writes.length, SK);
-      writes.push(...sumWrites(place, sumTruths(of, known.get(SK))));
+      writes.push(...sumWrites(place, sumTruths(of, known.get(SK), own(answered))));
     }
     return { writes, sums };
   }
 }
 
-function bySum(truths: readonly LateTruth[], shard: number): ReadonlyMap<string, Truth[]> {
-  const sums = new Map<string, Truth[]>();
+function bySum(truths: readonly LateTruth[], shard: number) {
+  const sums = new Map<string, { readonly answered: string; readonly of: Truth[] }>();
   for (const { decision, truth } of truths) {
-    const SK = `${hourPrefix(decision.answered, hourOf(decision.at))}#${truth.kind}#${shard}`;
-    sums.set(SK, [...(sums.get(SK) ?? []), truth]);
+    const { answered, at } = decision;
+    const SK = `${hourPrefix(answered, hourOf(at))}#${truth.kind}#${shard}`;
+    const sum = sums.get(SK) ?? { answered, of: [] };
+    sum.of.push(truth);
+    sums.set(SK, sum);
   }
   return sums;
 }
@@ -177,13 +185,3 @@ const hourPrefix = (version: string, hour: number): string =>
 
 const unitKey = ({ answered, at, unit }: LateTruth['decision']): string =>
   `U#${answered}#${String(hourOf(at)).padStart(10, '0')}#${unit}`;
-
-/** A transaction writes an item once: of a unit's truths in an hour the first one stands. */
-function firstOfEach(truths: readonly LateTruth[]): readonly LateTruth[] {
-  const first = new Map<string, LateTruth>();
-  for (const truth of truths) {
-    const key = unitKey(truth.decision);
-    if (!first.has(key)) first.set(key, truth);
-  }
-  return [...first.values()];
-}

@@ -7,7 +7,7 @@ import { Routes } from '#aws/routes.ts';
 import { TrafficCounters } from '#aws/traffic-counters.ts';
 import { harmOf } from '#domain/rollout/harm.ts';
 import { lifeOf, type Move, nextMove, takesAll } from '#domain/rollout/next-move.ts';
-import { withQuestion, withStep } from '#domain/rollout/progress.ts';
+import { withoutQuestion, withQuestion, withStep } from '#domain/rollout/progress.ts';
 import type { PromotionBlock, RolloutRecord } from '#domain/rollout/record.ts';
 import { ramp } from '#domain/serving/routing/candidate.ts';
 import { lookLease } from '#domain/serving/routing/look-lease.ts';
@@ -77,7 +77,7 @@ async function look(
     const { ok } = await ports.rollouts.end(record, ending, now);
     return ok ? { outcome: 'ended', reason: life.reason } : undefined;
   }
-  if (life.kind === 'receding') return { outcome: 'wait', seconds: longestWait(record) };
+  if (life.kind === 'receding') return { outcome: 'wait', seconds: RECEDING_SECONDS };
   const looked = isDue(record, now.at)
     ? await judgedLook(ports.counters, record, route, now.at)
     : record;
@@ -85,8 +85,11 @@ async function look(
   return follow(ports, { record, looked, route, block, now });
 }
 
-const longestWait = ({ policy }: RolloutRecord): number =>
-  lookLease(policy, Number.MAX_SAFE_INTEGER).nextSeconds;
+/**
+ * Whoever takes the share back ends the rollout. In the 28 days of an execution these are 1,344 looks;
+ * with the LOOKS - 1 that may lie before them 2,343 * 9 = 21,087 events.
+ */
+const RECEDING_SECONDS = 1800;
 
 interface Situation {
   readonly record: RolloutRecord;
@@ -107,9 +110,13 @@ async function follow(ports: Ports, situation: Situation): Promise<AfterLook | u
     case 'roll-back':
       return (await noted(ports, situation)) ? harmed(looked, route, now) : undefined;
     case 'ask': {
-      const asking = withQuestion(looked, move.reason, now.at);
+      const asking = withQuestion(looked, move, now.at);
       const { ok } = await ports.rollouts.ask(record, asking, now);
       return ok ? renewed(ports, { ...situation, looked: asking }, 'wait') : undefined;
+    }
+    case 'take-back-question': {
+      const unasked = { ...situation, looked: withoutQuestion(looked, now.at) };
+      return (await noted(ports, unasked)) ? renewed(ports, unasked, 'wait') : undefined;
     }
     case 'promote':
       return (await noted(ports, situation)) ? renewed(ports, situation, 'promote') : undefined;
@@ -160,12 +167,11 @@ async function ramped(
     return (await noted(ports, situation)) ? renewed(ports, situation, 'wait') : undefined;
   }
   const { generation } = next.route;
-  const despite = block && { despite: block };
-  const stepped = withStep(looked, { step, generation, nextSeconds, ...despite }, now.at);
+  const stepped = withStep(looked, { step, generation, nextSeconds }, now.at);
   const { ok } = await ports.rollouts.step(
     record,
     stepped,
-    { route: next.route, seen: route, ...despite },
+    { route: next.route, seen: route, ...(block && { despite: block }) },
     now,
   );
   return ok ? { outcome: 'wait', seconds: nextSeconds } : undefined;

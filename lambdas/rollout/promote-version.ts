@@ -7,7 +7,7 @@ import { PromotionBlocks } from '#aws/promotion-blocks.ts';
 import { RegistryTable } from '#aws/registry-table.ts';
 import { endingWrite, Rollouts, rolloutWrite } from '#aws/rollouts.ts';
 import { Routes } from '#aws/routes.ts';
-import { hasLeave, nextMove } from '#domain/rollout/next-move.ts';
+import { nextMove } from '#domain/rollout/next-move.ts';
 import { endedAs } from '#domain/rollout/progress.ts';
 import type { PromotionBlock, RolloutRecord } from '#domain/rollout/record.ts';
 import { lookLease } from '#domain/serving/routing/look-lease.ts';
@@ -140,8 +140,8 @@ async function activationOf(
   const layers = await layersInForce(policies, version);
   if (!layers) return POLICY_CHANGED;
   const pin = await holdoutToPin(evidence, version, layers);
-  const leave = hasLeave(record) ? ({ despite: 'any' } as const) : { despite: record.despite };
-  return { version, predecessor, route, seen, approval, policyHash, layers, pin, ...leave };
+  const { despite } = record;
+  return { version, predecessor, route, seen, approval, policyHash, layers, pin, despite };
 }
 
 export const handler = entry(Input, () => {

@@ -20,7 +20,7 @@ import { act } from '../act.ts';
 import { entry } from '../entry.ts';
 import { env } from '../env.ts';
 import { count } from '../metrics.ts';
-import { type AnswerPorts, answerChecks } from './answer-checks.ts';
+import { type AnswerPorts, answerChecks, UNSENT } from './answer-checks.ts';
 import { COUNTED, standingRollback } from './settle-rollback.ts';
 
 const Input = z.strictObject({ rollback: RollbackRef });
@@ -38,7 +38,10 @@ interface Ports extends AnswerPorts {
 
 const TURNS = 3;
 
-/** One of them has to be clean: a process writes late what it counted before, but once. */
+/**
+ * One of them has to be clean: a process writes late what it counted before, but once. What the load
+ * around a rollback keeps from being asked may be asked after the next.
+ */
 const WATCHES = 3;
 const OUTCOMES = { VERIFIED: 'verified', UNVERIFIED: 'unverified' } as const;
 
@@ -78,11 +81,13 @@ async function judged(
   const seconds = secondsBetween(watch.at, now.at);
   if (seconds < policy.validationSeconds) return 'watch';
   const residual = judgeResidual(killed, watch, { ...counted, seconds }, policy.residualShareMax);
-  if (residual.verdict !== 'pass' && watch.number < WATCHES) {
+  const again = async () => {
     const noted = { ...record, watch: watchAgain(watch, killed, counted, now.at) };
     return (await ports.rollbacks.watch(noted, now)).ok ? 'watch' : undefined;
-  }
+  };
+  if (residual.verdict !== 'pass' && watch.number < WATCHES) return again();
   const answers = await answerChecks(ports, record, policy.goldenToleranceMax);
+  if (mayPass(answers) && watch.number < WATCHES) return again();
   const checks: Check[] = [residual, ...answers];
   const verified = worst(checks.map(({ verdict }) => verdict)) === 'pass';
   const status = verified ? 'VERIFIED' : 'UNVERIFIED';
@@ -91,6 +96,10 @@ async function judged(
   if (!verified) ports.count(COUNTED, { RollbackUnverified: 1 });
   return OUTCOMES[status];
 }
+
+/** Whether nothing speaks against what answers, but that not every case could be handed over. */
+const mayPass = (answers: readonly Check[]): boolean =>
+  answers.some(({ id }) => id === UNSENT) && answers.every(({ verdict }) => verdict !== 'fail');
 
 async function countedOf(
   counters: Ports['counters'],

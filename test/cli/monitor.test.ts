@@ -44,6 +44,16 @@ describe('assay monitor status MODEL', () => {
     expect(run.exit).toBe(exit);
   });
 
+  it('does not call a model quiet whose alarm ended for want of labels', async () => {
+    const lapsed = { level: 'page', at: new Date(Date.now() - 48 * HOUR_MS).toISOString() };
+    const alarm = { watched: 'accuracy', raised: null, lapsed, checkedAt: lapsed.at, ratio: 0 };
+    cloud.on(`GET ${MODEL}/monitoring`, quiet({ alarms: [alarm] }));
+    const { exit, stdout } = await terminal.run('monitor', 'status', 'iris');
+    expect(stdout.split('\n')[0]).toBe('iris@1.1.0  not known: accuracy (was at page)');
+    expect(stdout).toMatch(/accuracy +not known +48 h ago/);
+    expect(exit).toBe(2);
+  });
+
   it.each(['drift', 'performance', 'health', 'dataset'])(
     'calls a model quiet unless the API says that %s is overdue, however long ago that was',
     async (kind) => {

@@ -74,6 +74,29 @@ describe('assay rollout status', () => {
     expect(stdout).toContain('  assay rollout abort iris\n');
   });
 
+  it('names the block that leave would be for, and the one that it was given despite', async () => {
+    const block = { since: '2026-03-01T09:00:00.000Z', by: 'errors (page)' };
+    const asked = { at: '2026-03-01T10:00:00Z', reason: 'blocked', block };
+    answer(
+      rollout({ asked, despite: { since: '2026-02-01T09:00:00.000Z', by: 'latency (page)' } }),
+    );
+    const { stdout } = await terminal.run('rollout', 'status', 'iris');
+    expect(stdout).toContain(
+      '  assay rollout resume iris --allow-step --despite 2026-03-01T09:00:00.000Z\n',
+    );
+    expect(stdout).toContain(
+      '  leave      despite what blocks since 2026-02-01T09:00:00.000Z: latency (page)\n',
+    );
+  });
+
+  it('proposes no leave despite a block since an unknown time', async () => {
+    const asked = { at: '2026-03-01T10:00:00Z', reason: 'blocked', block: { by: 'errors (page)' } };
+    answer(rollout({ asked }));
+    const { stdout } = await terminal.run('rollout', 'status', 'iris');
+    expect(stdout).not.toContain('--allow-step');
+    expect(stdout).toContain('  assay rollout abort iris\n');
+  });
+
   it.each([
     ['RUNNING', { step: 0, share: 0 }, 'in rollout, in shadow', 2],
     ['RUNNING', { share: undefined }, 'in rollout, not on trial', 2],
@@ -161,6 +184,7 @@ describe('assay rollout', () => {
     [[], {}],
     [['--allow-step'], { allowStep: true }],
     [['--allow-step', '--reason', 'seen'], { allowStep: true, reason: 'seen' }],
+    [['--allow-step', '--despite', '2026-03-01'], { allowStep: true, despite: '2026-03-01' }],
   ])('resumes by %j', async (flags, body) => {
     cloud.on(`POST ${PATH}/resume`, rollout());
     expect((await terminal.run('rollout', 'resume', 'iris', ...flags)).exit).toBe(0);

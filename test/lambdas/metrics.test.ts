@@ -54,3 +54,15 @@ it('measures in units of its own', () => {
     },
   ]);
 });
+
+it('says in the line what is no dimension, and so no metric of its own', () => {
+  const lines: unknown[] = [];
+  vi.spyOn(process.stdout, 'write').mockImplementation((line) => {
+    lines.push(JSON.parse(String(line)));
+    return true;
+  });
+  measure({ Model: 'risk' }, { Fallback: { value: 1, unit: 'Count' } }, { version: '1.0.0' });
+  expect(lines).toMatchObject([
+    { version: '1.0.0', _aws: { CloudWatchMetrics: [{ Dimensions: [['Model']] }] } },
+  ]);
+});

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { shareOf } from '#domain/rollout/apply-look.ts';
-import { hasLeave, lifeOf, type Move, nextMove, takesAll } from '#domain/rollout/next-move.ts';
+import { lifeOf, type Move, nextMove, takesAll } from '#domain/rollout/next-move.ts';
 import type { RolloutRecord } from '#domain/rollout/record.ts';
 import { digestNo, NOW } from '../serving/routing/sample-route.ts';
 import { inStep, lastLook, POLICY, sampleRollout, sampleTrial } from './sample-rollout.ts';
@@ -159,6 +159,7 @@ describe('a model that its monitoring blocks', () => {
       kind: 'ask',
       reason:
         'the step of 50 % is done, but since 2026-01-01T00:00:00.000Z promotions are blocked by input-drift (page)',
+      block,
     });
     expect(blocked(looked('PASS', LAST), LAST)).toMatchObject({
       kind: 'ask',
@@ -172,11 +173,35 @@ describe('a model that its monitoring blocks', () => {
     }
   });
 
-  it('has each of the two steps begin by leave for it', () => {
-    const allowed = (step: number) => looked('PASS', step, { allowedStep: step + 1 });
+  it('has each of the two steps begin by leave for it, despite this block', () => {
+    const allowed = (step: number) =>
+      looked('INSUFFICIENT', step, { allowedStep: step + 1, despite: block });
     expect(blocked(allowed(LAST - 1), LAST - 1)).toMatchObject({ kind: 'ramp', share: 1 });
     expect(blocked(allowed(LAST), LAST)).toEqual({ kind: 'promote' });
-    expect(blocked(looked('PASS', LAST, { allowedStep: LAST }), LAST).kind).toBe('ask');
+  });
+
+  it('holds again where an alarm joined after leave was given, and says so', () => {
+    const joined = { since: '2026-01-02T00:00:00.000Z', by: 'input-drift (page), errors (page)' };
+    const allowed = looked('PASS', LAST - 1, { allowedStep: LAST, despite: block });
+    expect(nextMove(allowed, trialIn(LAST - 1), times, joined)).toEqual({
+      kind: 'ask',
+      reason:
+        'the step of 50 % is done, but since 2026-01-02T00:00:00.000Z promotions are blocked by input-drift (page), errors (page); leave was given for another block, since 2026-01-01T00:00:00.000Z by input-drift (page)',
+      block: joined,
+    });
+  });
+
+  it('is not lifted by leave for a step that was given about something else', () => {
+    const allowed = looked('PASS', LAST - 1, { allowedStep: LAST });
+    expect(blocked(allowed, LAST - 1)).toMatchObject({ kind: 'ask', block });
+  });
+
+  it('is in whatever is asked then, so that leave can cover it', () => {
+    expect(blocked(looked('INSUFFICIENT', LAST), LAST, afterHours(24))).toMatchObject({
+      kind: 'ask',
+      reason: expect.stringMatching(/without a decision.*; besides, since .* are blocked/),
+      block,
+    });
   });
 
   it('has its version promoted by the leave that gave it all traffic, while the block is the same', () => {
@@ -193,10 +218,54 @@ describe('a model that its monitoring blocks', () => {
   });
 
   it('asks nobody before the evidence is there, twice, or while paused', () => {
-    const asked = { at: '2026-01-01T00:00:00.000Z', reason: 'drift' };
+    const asked = { at: '2026-01-01T00:00:00.000Z', reason: 'drift', block };
     expect(blocked(looked('INSUFFICIENT', LAST), LAST)).toEqual({ kind: 'wait' });
     expect(blocked(looked('PASS', LAST, { asked }), LAST)).toEqual({ kind: 'wait' });
     expect(blocked(looked('PASS', LAST, { paused: true }), LAST)).toEqual({ kind: 'wait' });
+  });
+
+  it('has a question asked again that named another block, or none, as older records have it', () => {
+    const before = { at: '2025-12-31T00:00:00.000Z', reason: 'drift' };
+    const earlier = { ...before, block: { ...block, since: before.at } };
+    for (const asked of [before, earlier]) {
+      const move = blocked(looked('PASS', LAST, { asked }), LAST);
+      expect(move).toMatchObject({ kind: 'ask', block });
+    }
+  });
+
+  it('that is so no more has a person asked about what holds the step back instead', () => {
+    const asked = { at: '2026-01-01T00:00:00.000Z', reason: 'drift', block };
+    const done = looked('PASS', LAST - 1, { asked });
+    const beside = { ...trialIn(LAST - 1), experiments: ['colour'] };
+    expect(nextMove(done, beside, afterHours(48))).toEqual({
+      kind: 'ask',
+      reason: 'the step of 50 % is done, but experiments run for 48 h already; end them',
+    });
+    expect(nextMove(done, beside, times)).toEqual({ kind: 'take-back-question' });
+    expect(blocked(looked('INSUFFICIENT', LAST, { asked }), LAST)).toEqual({ kind: 'wait' });
+    expect(move(looked('INSUFFICIENT', LAST, { asked }), LAST)).toEqual({
+      kind: 'take-back-question',
+    });
+  });
+
+  it('since an unknown time has a person asked once, and told what leave waits for', () => {
+    const unknown = { by: 'input-drift (page)' };
+    const done = looked('PASS', LAST - 1);
+    const asks = nextMove(done, trialIn(LAST - 1), times, unknown);
+    expect(asks).toEqual({
+      kind: 'ask',
+      reason:
+        'the step of 50 % is done, but since an unknown time promotions are blocked by input-drift (page); leave can cover it once a check tells since when',
+      block: unknown,
+    });
+    const asked = { at: '2026-01-01T00:00:00.000Z', reason: 'drift', block: unknown };
+    expect(nextMove({ ...done, asked }, trialIn(LAST - 1), times, unknown)).toEqual({
+      kind: 'wait',
+    });
+    expect(nextMove({ ...done, asked }, trialIn(LAST - 1), times, block)).toMatchObject({
+      kind: 'ask',
+      block,
+    });
   });
 
   it('is still rolled back from', () => {
@@ -218,14 +287,22 @@ describe('whatever happened', () => {
       paused: fc.boolean(),
       allowedStep: fc.option(fc.integer({ min: 0, max: LAST + 1 }), { nil: undefined }),
       status: fc.constantFrom('RUNNING', 'RUNNING', 'RUNNING', 'ABORTED' as const),
-      asked: fc.boolean(),
+      asked: fc.constantFrom(
+        undefined,
+        {},
+        { block: { since: '2026-01-01', by: 'drift' } },
+        { block: { since: '2025-12-31', by: 'drift' } },
+        { block: { by: 'drift' } },
+      ),
+      despite: fc.constantFrom('2026-01-01', '2025-12-31', undefined),
     })
-    .map(({ step, outcome, lookedIn, allowedStep, asked, ...fields }) =>
+    .map(({ step, outcome, lookedIn, allowedStep, asked, despite, ...fields }) =>
       inStep(step, {
         ...fields,
         ...(outcome && { last: lastLook(outcome, lookedIn) }),
         ...(allowedStep !== undefined && { allowedStep }),
-        ...(asked && { asked: { at: '', reason: '' } }),
+        ...(asked && { asked: { at: '', reason: '', ...asked } }),
+        ...(despite && { despite: { since: despite, by: 'drift' } }),
       } as Partial<RolloutRecord>),
     );
   const anyTrial = fc.record({
@@ -275,8 +352,26 @@ describe('whatever happened', () => {
       fc.property(anyRecord, anyTrial, anyTimes, (record, trial, when) => {
         const made = nextMove(record, trial, when, { since: '2026-01-01', by: 'drift' });
         const all = made.kind === 'promote' || (made.kind === 'ramp' && made.share === 1);
-        if (all) expect(hasLeave(record)).toBe(true);
+        if (all) expect(record.despite?.since).toBe('2026-01-01');
         expect(made.kind === 'promote' && !takesAll(record)).toBe(false);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('keeps no question that hides another: what stands names the block that it would ask about', () => {
+    fc.assert(
+      fc.property(anyRecord, anyTrial, anyTimes, anyBlock, (record, trial, when, block) => {
+        const { asked, ...unasked } = record;
+        const anew = nextMove(unasked, trial, when, block);
+        const made = nextMove(record, trial, when, block);
+        if (made.kind === 'take-back-question') {
+          expect(anew).toEqual({ kind: 'wait' });
+          const isLifted = record.despite?.since === block?.since;
+          const holds = block && takesAll(record) && !isLifted;
+          expect(asked?.block?.since).not.toBe(holds ? block.since : 'nothing holds it');
+        } else if (anew.kind !== 'ask' || made.kind !== 'wait') expect(made).toEqual(anew);
+        else expect(asked?.block?.since).toBe(anew.block?.since);
       }),
       { numRuns: 2000 },
     );

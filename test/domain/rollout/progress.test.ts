@@ -5,6 +5,7 @@ import {
   stepOf,
   withLeave,
   withLook,
+  withoutQuestion,
   withPause,
   withQuestion,
   withStep,
@@ -43,11 +44,41 @@ describe('a rollout', () => {
   });
 
   it('keeps a question until it is answered', () => {
-    const question = withQuestion(sampleRollout(), 'late', LATER);
+    const question = withQuestion(sampleRollout(), { reason: 'late' }, LATER);
     expect(question.asked).toEqual(asked);
-    expect(withQuestion(question, 'later still', LATER)).toBe(question);
+    expect(withQuestion(question, { reason: 'later still' }, LATER)).toBe(question);
     expect(withLeave(question, 1, LATER)).toMatchObject({ allowedStep: 1 });
     expect(withLeave(question, 1, LATER)).not.toHaveProperty('asked');
+    expect(withLeave(question, 1, LATER)).not.toHaveProperty('despite');
+  });
+
+  it('is asked again about another block, and gets leave despite the one that was asked about', () => {
+    const block = { since: LATER, by: 'errors (page)' };
+    const question = withQuestion(sampleRollout({ asked }), { reason: 'blocked', block }, LATER);
+    expect(question.asked).toEqual({ at: LATER, reason: 'blocked', block });
+    expect(withQuestion(question, { reason: 'blocked', block }, 'later')).toBe(question);
+    const joined = { since: '2027-01-17T00:00:00.000Z', by: 'errors (page), latency (page)' };
+    const again = withQuestion(question, { reason: 'more', block: joined }, LATER);
+    expect(withLeave(question, 5, LATER).despite).toEqual(block);
+    expect(withLeave(again, 5, LATER).despite).toEqual(joined);
+  });
+
+  it('is asked again once the block has ended that it was asked about, and leave covers none then', () => {
+    const block = { since: LATER, by: 'errors (page)' };
+    const before = sampleRollout({ asked: { ...asked, block } });
+    const question = withQuestion(before, { reason: 'end them' }, LATER);
+    expect(question.asked).toEqual({ at: LATER, reason: 'end them' });
+    expect(withLeave(question, 5, LATER)).not.toHaveProperty('despite');
+  });
+
+  it('has no question any more once it is taken back, and all else as it was', () => {
+    const record = sampleRollout();
+    expect(withoutQuestion({ ...record, asked }, LATER)).toEqual({ ...record, updatedAt: LATER });
+  });
+
+  it('keeps the block that leave covers while leave is given for something else', () => {
+    const despite = { since: LATER, by: 'errors (page)' };
+    expect(withLeave(sampleRollout({ asked, despite }), 6, LATER).despite).toEqual(despite);
   });
 
   it('is paused, resumed and continued, and nothing else', () => {

@@ -1,9 +1,16 @@
 import { expect } from 'vitest';
 import type { Stage } from '#domain/registry/stage.ts';
 import { judgeLook } from '#domain/rollout/judge-look.ts';
-import { hasLeave, lifeOf, nextMove } from '#domain/rollout/next-move.ts';
+import { lifeOf, type Move, nextMove } from '#domain/rollout/next-move.ts';
 import type { Look } from '#domain/rollout/observation.ts';
-import { endedAs, stepOf, withLook, withQuestion, withStep } from '#domain/rollout/progress.ts';
+import {
+  endedAs,
+  stepOf,
+  withLook,
+  withoutQuestion,
+  withQuestion,
+  withStep,
+} from '#domain/rollout/progress.ts';
 import type { RolloutRecord } from '#domain/rollout/record.ts';
 import { ramp, startCandidate } from '#domain/serving/routing/candidate.ts';
 import { lookLease } from '#domain/serving/routing/look-lease.ts';
@@ -24,6 +31,8 @@ export interface Memory {
   ids: number;
   /** Leave that people gave, by rollout and step. */
   readonly leave: Set<string>;
+  /** Blocks that people were asked about when they gave leave, by rollout and since when they stand. */
+  readonly despite: Set<string>;
 }
 
 /** Puts a version on trial that people approved of, as BeginRollout does. */
@@ -91,8 +100,8 @@ export function look(store: RolloutStore, memory: Memory, shown: Shown, seen: Co
     if (stepped && move.share === 1) expectFreeOrLet(store, memory, looked);
     return;
   }
-  const asking = move.kind === 'ask' ? withQuestion(looked, move.reason, at) : looked;
-  if (!store.commit(seen, { record: asking })) return;
+  const next = withAsked(looked, move, at);
+  if (!store.commit(seen, { record: next })) return;
   const renewed = renewLease(
     store.route,
     { seen: route, seconds: leaseSeconds },
@@ -102,12 +111,16 @@ export function look(store: RolloutStore, memory: Memory, shown: Shown, seen: Co
   if (move.kind === 'promote') promoteIt(store, memory);
 }
 
-/** A blocked model gives a version all traffic by a person's leave alone. */
+function withAsked(looked: RolloutRecord, move: Move, at: string): RolloutRecord {
+  if (move.kind === 'ask') return withQuestion(looked, move, at);
+  return move.kind === 'take-back-question' ? withoutQuestion(looked, at) : looked;
+}
+
+/** A blocked model gives a version all traffic by the leave of a person who was asked about this block. */
 function expectFreeOrLet(store: RolloutStore, memory: Memory, before: RolloutRecord): void {
   if (!store.block) return;
-  const isLet = (step: number) => memory.leave.has(`${before.id}/${step}`);
-  const isLifted = before.despite?.since === store.block.since && isLet(stepOf(before));
-  expect(isLet(stepOf(before) + 1) || isLifted).toBe(true);
+  store.leaveUsed += 1;
+  expect(memory.despite.has(`${before.id}/${store.block.since}`)).toBe(true);
 }
 
 function advance(
@@ -123,10 +136,12 @@ function advance(
   if (!ramped.ok) throw new Error(ramped.refusal.message);
   const { generation } = ramped.route;
   const at = moment(store.now).iso;
-  const despite = share === 1 && seen.block ? { despite: seen.block } : {};
-  const record = withStep(looked, { step: next, generation, nextSeconds, ...despite }, at);
-  const unlessBlocked = share === 1 && !hasLeave(looked);
-  return store.commit(seen, { route: ramped.route, record, unlessBlocked });
+  const record = withStep(looked, { step: next, generation, nextSeconds }, at);
+  const { despite } = looked;
+  return store.commit(seen, {
+    ...{ route: ramped.route, record, despite },
+    unlessBlocked: share === 1,
+  });
 }
 
 function promoteIt(store: RolloutStore, memory: Memory): void {
@@ -139,7 +154,7 @@ function promoteIt(store: RolloutStore, memory: Memory): void {
   const committed = store.commit(seen, {
     route: promoted.route,
     record: endedAs(record, ending, moment(store.now).iso),
-    unlessBlocked: !hasLeave(record),
+    unlessBlocked: true,
     despite: record.despite,
     stages: new Map<number, Stage>([
       [numberOf(route.stable.version), 'DEPRECATED'],

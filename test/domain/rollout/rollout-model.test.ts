@@ -49,6 +49,17 @@ function person(store: RolloutStore, change: (record: RolloutRecord) => RolloutR
   if (seen.record) store.commit(seen, { record: change(seen.record) });
 }
 
+/** A person lets the next step begin, despite what was asked about. */
+const allowed =
+  (memory: Memory) =>
+  (record: RolloutRecord): RolloutRecord => {
+    const next = stepOf(record) + 1;
+    memory.leave.add(`${record.id}/${next}`);
+    const { block } = record.asked ?? {};
+    if (block) memory.despite.add(`${record.id}/${block.since}`);
+    return withLeave(record, next, record.updatedAt);
+  };
+
 const version = fc.integer({ min: 1, max: 4 });
 const writer = fc.integer({ min: 0, max: WRITERS });
 const by = (store: RolloutStore, memory: Memory, w: number): Copy =>
@@ -100,14 +111,15 @@ const COMMANDS = [
         person(store, (record) => withPause(record, paused, record.updatedAt)),
       ),
     ),
+  fc.constant(step('allow the next step', (store, memory) => person(store, allowed(memory)))),
+  // Seldom do a block, its question, the leave and a look come in this order by chance.
   fc.constant(
-    step('allow the next step', (store, memory) =>
-      person(store, (record) => {
-        const next = stepOf(record) + 1;
-        memory.leave.add(`${record.id}/${next}`);
-        return withLeave(record, next, record.updatedAt);
-      }),
-    ),
+    step('look, allow and look', (store, memory) => {
+      look(store, memory, 'health', store.copy());
+      if (!store.running?.asked) return;
+      person(store, allowed(memory));
+      look(store, memory, 'health', store.copy());
+    }),
   ),
   fc.boolean().map((blocked) =>
     step(blocked ? 'block' : 'clear the block', (store) => {
@@ -132,15 +144,16 @@ const COMMANDS = [
 ];
 
 it('keeps one version in production, and promises to everybody, whatever comes in any order', () => {
-  const seen = { promotions: 0, rollbacks: 0, rollbacksWhileBlocked: 0 };
+  const seen = { promotions: 0, rollbacks: 0, rollbacksWhileBlocked: 0, leaveUsed: 0 };
   fc.assert(
     fc.property(fc.commands(COMMANDS, { maxCommands: 80, size: 'max' }), (commands) => {
       const store = new RolloutStore();
-      const memory: Memory = { copies: [], ids: 0, leave: new Set() };
+      const memory: Memory = { copies: [], ids: 0, leave: new Set(), despite: new Set() };
       fc.modelRun(() => ({ model: memory, real: store }), commands);
       seen.promotions += store.promotions;
       seen.rollbacks += store.rollbacks;
       seen.rollbacksWhileBlocked += store.rollbacksWhileBlocked;
+      seen.leaveUsed += store.leaveUsed;
       const promoted = store.records.filter(({ status }) => status === 'PROMOTED');
       expect(promoted).toHaveLength(store.promotions);
       for (const { last, steps, id } of promoted) {
@@ -154,11 +167,12 @@ it('keeps one version in production, and promises to everybody, whatever comes i
   expect(seen.promotions).toBeGreaterThan(0);
   expect(seen.rollbacks).toBeGreaterThan(0);
   expect(seen.rollbacksWhileBlocked).toBeGreaterThan(0);
+  expect(seen.leaveUsed).toBeGreaterThan(0);
 });
 
 it('gives a version that was rolled back no share again while it is in quarantine', () => {
   const store = new RolloutStore();
-  const memory: Memory = { copies: [], ids: 0, leave: new Set() };
+  const memory: Memory = { copies: [], ids: 0, leave: new Set(), despite: new Set() };
   begin(store, memory, 2, store.copy());
   look(store, memory, 'health', store.copy());
   look(store, memory, 'harm', store.copy());

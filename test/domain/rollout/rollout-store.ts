@@ -43,6 +43,8 @@ export class RolloutStore {
   promotions = 0;
   rollbacks = 0;
   rollbacksWhileBlocked = 0;
+  /** Times that a version got all traffic though the model was blocked. */
+  leaveUsed = 0;
 
   get running(): RolloutRecord | undefined {
     return this.records.findLast(({ status }) => status === 'RUNNING');

@@ -8,6 +8,7 @@ import { claimsOf, RIVAL, version, World } from './world.ts';
 
 const PATH = '/models/fraud/monitoring';
 const AT = '2026-01-01T00:00:00.000Z';
+const LAPSED = { level: 'warn', at: AT } as const;
 
 let world: World;
 beforeEach(() => {
@@ -23,7 +24,7 @@ describe('GET /models/{model}/monitoring', () => {
           errors: alarmOf(null, 0.2),
           'input-drift': alarmOf('page', 2.5),
           'prediction-drift': alarmOf('warn', 1.2),
-          latency: alarmOf(null, 0.7),
+          latency: { ...alarmOf(null, 0.7), lapsed: LAPSED },
         },
         blocked: true,
         blockedSince: AT,
@@ -41,7 +42,7 @@ describe('GET /models/{model}/monitoring', () => {
         alarms: [
           { watched: 'input-drift', raised: 'page', since: AT, checkedAt: AT, ratio: 2.5 },
           { watched: 'prediction-drift', raised: 'warn', since: AT, checkedAt: AT, ratio: 1.2 },
-          { watched: 'latency', raised: null, checkedAt: AT, ratio: 0.7 },
+          { watched: 'latency', raised: null, lapsed: LAPSED, checkedAt: AT, ratio: 0.7 },
           { watched: 'errors', raised: null, checkedAt: AT, ratio: 0.2 },
         ],
         blocked: { since: AT, by: 'input-drift (page)' },

@@ -180,6 +180,127 @@ describe('POST /models/{model}/rollout/resume', () => {
     expect(world.rollouts.changes).toEqual(['allow 4 ana few users, seen by hand']);
   });
 
+  const since = '2026-01-02T00:00:00.000Z';
+  const blocked = { ...asked, block: { since, by: 'errors (page)' } };
+
+  it('says which block the leave covers: the one that it asked about', async () => {
+    world.rollouts.held = [rolloutRecord({ asked: blocked })];
+    expect((await world.get(PATH)).body).toMatchObject({ asked: blocked });
+    const { status, body } = await world.post(`${PATH}/resume`, { allowStep: true });
+    expect([status, body]).toEqual([
+      200,
+      expect.objectContaining({ allowedStep: 4, despite: blocked.block }),
+    ]);
+  });
+
+  it('gives leave anew where it asks again about the same step', async () => {
+    const before = { since: AT, by: 'errors (page)' };
+    world.rollouts.held = [rolloutRecord({ asked: blocked, allowedStep: 4, despite: before })];
+    const { body } = await world.post(`${PATH}/resume`, { allowStep: true, despite: since });
+    expect(body).toMatchObject({ despite: blocked.block });
+    expect(body).not.toHaveProperty('asked');
+  });
+
+  it('gives none where it asks about another block than the caller knows of', async () => {
+    const body = { allowStep: true, despite: AT };
+    for (const question of [blocked, asked]) {
+      world.rollouts.held = [rolloutRecord({ asked: question })];
+      const { status, body: problem } = await world.post(`${PATH}/resume`, body);
+      expect([status, problem]).toEqual([
+        409,
+        expect.objectContaining({ detail: expect.stringContaining('another block') }),
+      ]);
+    }
+    world.rollouts.held = [rolloutRecord({ asked: blocked })];
+    expect((await world.post(`${PATH}/resume`, { despite: since })).status).toBe(400);
+    expect(world.rollouts.changes).toEqual([]);
+  });
+
+  it('gives none where another block came to be asked about meanwhile', async () => {
+    world.rollouts.held = [rolloutRecord({ asked: blocked })];
+    world.rollouts.meanwhile = () => {
+      world.rollouts.meanwhile = undefined;
+      world.rollouts.change({ asked: { ...blocked, block: { since: AT, by: 'latency (page)' } } });
+    };
+    const body = { allowStep: true, despite: since };
+    expect((await world.post(`${PATH}/resume`, body)).status).toBe(409);
+    expect(world.rollouts.changes).toEqual([]);
+  });
+
+  it.each([
+    ['another block', { ...blocked, block: { since: AT, by: 'accuracy (critical)' } }, blocked],
+    ['a block', blocked, asked],
+    ['no block', asked, blocked],
+  ])(
+    'gives none by a caller who names no block where %s came to be asked about meanwhile',
+    async (_, next, first) => {
+      world.rollouts.held = [rolloutRecord({ asked: first })];
+      world.rollouts.meanwhile = () => {
+        world.rollouts.meanwhile = undefined;
+        world.rollouts.change({ asked: next });
+      };
+      const { status, body } = await world.post(`${PATH}/resume`, { allowStep: true });
+      expect([status, body]).toEqual([
+        409,
+        expect.objectContaining({ detail: expect.stringContaining('another block') }),
+      ]);
+      expect(world.rollouts.changes).toEqual([]);
+    },
+  );
+
+  it('gives none for a further step, which nobody was asked about yet', async () => {
+    world.rollouts.held = [rolloutRecord({ asked })];
+    world.rollouts.meanwhile = () => {
+      world.rollouts.meanwhile = undefined;
+      const { steps } = rolloutRecord();
+      world.rollouts.change({ steps: [...steps, { step: 4, generation: 13, at: AT }] });
+    };
+    const { status, body } = await world.post(`${PATH}/resume`, { allowStep: true });
+    expect([status, body]).toEqual([
+      409,
+      expect.objectContaining({ detail: expect.stringContaining('has begun meanwhile') }),
+    ]);
+    expect(world.rollouts.changes).toEqual([]);
+  });
+
+  it('gives it all the same where a look came between that asks nothing else', async () => {
+    world.rollouts.held = [rolloutRecord({ asked: blocked })];
+    world.rollouts.meanwhile = () => {
+      world.rollouts.meanwhile = undefined;
+      world.rollouts.change({ updatedAt: AT });
+    };
+    expect(await world.post(`${PATH}/resume`, { allowStep: true })).toMatchObject({
+      status: 200,
+      body: { despite: blocked.block },
+    });
+  });
+
+  it('says so where nothing is asked and the leave that stands is not despite that block', async () => {
+    const despite = { since, by: 'errors (page)' };
+    const allow = { allowStep: true, despite: since };
+    world.rollouts.held = [rolloutRecord({ allowedStep: 4, despite })];
+    expect(await world.post(`${PATH}/resume`, allow)).toMatchObject({ status: 200 });
+    for (const before of [undefined, { ...despite, since: AT }]) {
+      world.rollouts.held = [rolloutRecord({ allowedStep: 4, ...(before && { despite: before }) })];
+      const { status, body } = await world.post(`${PATH}/resume`, allow);
+      expect([status, body]).toEqual([
+        409,
+        expect.objectContaining({ detail: expect.stringContaining(`the block since ${since}`) }),
+      ]);
+    }
+    expect(world.rollouts.changes).toEqual([]);
+  });
+
+  it('gives none despite a block since an unknown time, which no leave can cover', async () => {
+    world.rollouts.held = [rolloutRecord({ asked: { ...asked, block: { by: 'drift (page)' } } })];
+    const { status, body } = await world.post(`${PATH}/resume`, { allowStep: true });
+    expect([status, body]).toEqual([
+      409,
+      expect.objectContaining({ detail: expect.stringContaining('since an unknown time') }),
+    ]);
+    expect(world.rollouts.changes).toEqual([]);
+  });
+
   it('takes the pause away with it', async () => {
     world.rollouts.held = [rolloutRecord({ asked, paused: true })];
     await world.post(`${PATH}/resume`, { allowStep: true, reason: 'seen' });

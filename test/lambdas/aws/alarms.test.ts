@@ -4,6 +4,8 @@ import {
   DescribeAlarmsCommand,
   PutCompositeAlarmCommand,
   PutMetricAlarmCommand,
+  ResourceNotFound,
+  ResourceNotFoundException,
 } from '@aws-sdk/client-cloudwatch';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -63,6 +65,8 @@ describe('an alarm', () => {
     const now = await described();
     expect(metricDiffers(metric, now.metric)).toBe(false);
     expect(compositeDiffers(composite, now.composite)).toBe(false);
+    const sliding = { ...now.metric, EvaluationWindow: { SlidingWindow: {} } };
+    expect(metricDiffers(metric, sliding)).toBe(false);
   });
 
   it.each([
@@ -72,6 +76,8 @@ describe('an alarm', () => {
     { ActionsEnabled: false },
     { Dimensions: [{ Name: 'Model', Value: 'churn' }] },
     { AlarmDescription: 'mine' },
+    { Unit: 'Percent' as const },
+    { EvaluationWindow: { WallClockWindow: {} } },
   ])('is not where somebody changed %o', async (change) => {
     expect(metricDiffers(metric, { ...(await described()).metric, ...change })).toBe(true);
   });
@@ -81,6 +87,7 @@ describe('an alarm', () => {
     expect(compositeDiffers(composite, undefined)).toBe(true);
     const { composite: now } = await described();
     expect(compositeDiffers(composite, { ...now, AlarmRule: 'FALSE' })).toBe(true);
+    expect(compositeDiffers(composite, { ...now, ActionsSuppressor: 'mine' })).toBe(true);
   });
 });
 
@@ -116,5 +123,28 @@ describe('alarms', () => {
       .commandCalls(DeleteAlarmsCommand)
       .map(({ args }) => args[0].input.AlarmNames?.length);
     expect(deleted).toEqual([1, 1, 100, 1]);
+  });
+
+  it.each([ResourceNotFound, ResourceNotFoundException])(
+    'that somebody else has deleted meanwhile keep none of the others (%o)',
+    async (Gone) => {
+      const there = new Set(['a', 'c']);
+      cloudWatch.on(DeleteAlarmsCommand).callsFake(({ AlarmNames }) => {
+        if (AlarmNames.some((name: string) => !there.has(name))) {
+          throw new Gone({ message: 'gone', $metadata: {} });
+        }
+        for (const name of AlarmNames) there.delete(name);
+      });
+      await alarms().delete(['x'], ['a', 'b', 'c']);
+      expect(there.size).toBe(0);
+    },
+  );
+
+  it('that cannot be deleted are a fault', async () => {
+    cloudWatch.on(DeleteAlarmsCommand).rejects(new Error('a composite alarm is made of it'));
+    await expect(alarms().delete([], ['a', 'b'])).rejects.toThrow(
+      'a composite alarm is made of it',
+    );
+    expect(cloudWatch.commandCalls(DeleteAlarmsCommand)).toHaveLength(1);
   });
 });

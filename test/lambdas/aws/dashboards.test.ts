@@ -142,6 +142,14 @@ it.each(['PartialData', 'InternalError', 'Forbidden'] as const)(
   },
 );
 
+it('knows nothing of a metric that is not answered, and that a search may find nothing', async () => {
+  cloudWatch.on(GetMetricDataCommand).resolves({ MetricDataResults: [] });
+  expect(await find(errors, search)).toEqual([
+    { lines: [], complete: false, said: [] },
+    { lines: [], complete: true, said: [] },
+  ]);
+});
+
 it('hands on what CloudWatch says, of all that was asked or of one', async () => {
   const line = (Id: string, ...codes: string[]) => ({
     ...{ Id, Label: 'x', StatusCode: 'Complete' as const, Timestamps: [at(5)], Values: [1] },

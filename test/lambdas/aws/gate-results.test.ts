@@ -41,6 +41,18 @@ it('writes a verdict once for a digest and a policy', async () => {
   expect(staticFaults()).toEqual([]);
 });
 
+it('keeps the labels that a version was judged on where outcomes are counted, with the verdict', async () => {
+  await results().record(subject, record, act, ['no', 'yes']);
+  const key = `T#acme#L#iris ${digestA.slice(0, 16)}`;
+  expect(writeTo(key)).toMatchObject({ kind: 'Put', item: { labels: ['no', 'yes'] } });
+  const [PK, SK] = key.split(' ');
+  dynamo.on(GetCommand, { Key: { PK, SK } }).resolves({ Item: { labels: ['no', 'yes'] } });
+  dynamo.on(GetCommand, { Key: { PK, SK: '0'.repeat(16) } }).resolves({});
+  const at = (start: string) => results().labelsOf({ tenant: 'acme', model: 'iris' }, start);
+  expect(await at(digestA.slice(0, 16))).toEqual(['no', 'yes']);
+  expect(await at('0'.repeat(16))).toEqual([]);
+});
+
 it('notes the attestation of exactly the result that was attested, once', async () => {
   const attestation = { key: 'a', versionId: '1', sha256: digestA };
   expect(await results().attest(subject, 'schema', record.result, attestation, act)).toEqual({

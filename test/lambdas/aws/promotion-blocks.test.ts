@@ -32,6 +32,12 @@ describe('a model', () => {
     expect(await passes()).toEqual({ ok: true });
   });
 
+  it('is not blocked by what has ended, though its time is kept to tell later ones apart', async () => {
+    table.put(monitoringKey(model), { blocked: false, blockedSince: '2026-01-01T00:00:00.000Z' });
+    expect(await block()).toBeUndefined();
+    expect(await passes()).toEqual({ ok: true });
+  });
+
   it('is blocked since a time and for a reason', async () => {
     const state = { blocked: true, blockedSince: '2026-01-01T00:00:00.000Z', blockedBy: 'drift' };
     table.put(monitoringKey(model), state);
@@ -45,7 +51,8 @@ describe('a model', () => {
     ['that very block', { since: SINCE, by }, SINCE, true],
     ['an earlier block', { since: SINCE, by }, '2026-01-02T00:00:00.000Z', false],
     ['a block since a time that is not said any more', { since: SINCE, by }, undefined, false],
-    ['a block since an unknown time', { by }, undefined, false],
+    ['a block since an unknown time', { by }, SINCE, false],
+    ['a block since an unknown time, as this one is', { by }, undefined, false],
   ])(
     'lets pass what a person gave leave despite %s: only the same',
     async (_, despite, since, ok) => {

@@ -1,7 +1,7 @@
 import { GetCommand, QueryCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Rollouts, rolloutWrite } from '#aws/rollouts.ts';
-import { endedAs, withStep } from '#domain/rollout/progress.ts';
+import { endedAs, withQuestion, withStep } from '#domain/rollout/progress.ts';
 import { inStep, lastLook, sampleRollout } from '../../domain/rollout/sample-rollout.ts';
 import {
   digestNo,
@@ -135,7 +135,7 @@ describe('a model that its monitoring may block', () => {
     await rollouts().step(before, next, { route, seen }, act);
   };
 
-  it('must not be for a step to all traffic, unless a person let that step begin', async () => {
+  it('must not be for a step to all traffic, whatever leave there is but for this block', async () => {
     await stepFrom(LAST - 1);
     expect(blockChecks()).toMatchObject([
       {
@@ -143,8 +143,14 @@ describe('a model that its monitoring may block', () => {
         condition: expect.stringMatching(/blocked = :no OR .*digest <> :stable/),
       },
     ]);
-    await stepFrom(LAST - 1, { allowedStep: LAST });
-    expect(blockChecks()).toEqual([]);
+    const despite = { since: act.at, by: 'input-drift (page)' };
+    await stepFrom(LAST - 1, { allowedStep: LAST, despite });
+    expect(blockChecks()).toMatchObject([
+      {
+        condition: expect.stringMatching(/ OR blockedSince = :since$/),
+        values: { ':since': act.at },
+      },
+    ]);
     await stepFrom(LAST - 2);
     expect(blockChecks()).toEqual([]);
   });
@@ -156,6 +162,17 @@ describe('a model that its monitoring may block', () => {
     expect(blockChecks()).toHaveLength(1);
     await rollouts().begin({ record, route, seen, layers }, act);
     expect(blockChecks()).toEqual([]);
+  });
+
+  it('has it noted what people are asked about, and what they let it go on despite', async () => {
+    const block = { since: act.at, by: 'input-drift (page)' };
+    const before = inStep(LAST - 1, { last: lastLook('PASS', LAST - 1) });
+    const asking = withQuestion(before, { reason: 'blocked', block }, act.at);
+    await rollouts().ask(before, asking, act);
+    expect(entry()).toMatchObject({ data: { reason: 'blocked', block } });
+    await rollouts().allow(asking, LAST, act, 'seen');
+    expect(entry()).toMatchObject({ data: { step: LAST, reason: 'seen', despite: block } });
+    expect(writeTo(key).item).toMatchObject({ allowedStep: LAST, despite: block });
   });
 
   it('has it noted that a person gave leave despite it', async () => {

@@ -136,15 +136,17 @@ describe('Truths.add', () => {
     const [first] = dynamo.commandCalls(TransactWriteCommand);
     const together = first?.args[0].input.TransactItems?.filter(({ Put }) => Put).length ?? 0;
     const long = (name: string) => name.padEnd(128, 'x');
-    const all = Array.from({ length: 70 * 20 }, (_, i): Truth => {
-      const label = long(`label ${i % 70}`);
+    const own = Array.from({ length: 64 }, (_, i) => `own ${i}`.padEnd(16, 'y'));
+    const labels = [...own, ...Array.from({ length: 70 }, (_, i) => long(`label ${i}`))];
+    const all = Array.from({ length: labels.length * 20 }, (_, i): Truth => {
+      const label = labels[i % labels.length] ?? '';
       const groups = Object.fromEntries(
         Array.from({ length: 6 }, (_, a) => [long(`attribute ${a}`), long(`group ${i % 25}`)]),
       );
-      const probability = (Math.floor(i / 70) + 0.5) / 20;
+      const probability = (Math.floor(i / labels.length) + 0.5) / 20;
       return { kind: 'classes', truth: label, predicted: label, probability, groups };
     });
-    const { rows, groups, learned } = sumTruths(all);
+    const { rows, groups, learned } = sumTruths(all, undefined, new Set(own));
     const sum =
       sizeOf(rows) +
       [...learned].reduce((size, [of, names]) => {
@@ -249,7 +251,7 @@ describe('truths in a table whose conditions decide', () => {
     };
     await expect(truths().add(MODEL, all)).rejects.toThrow('away');
     const added = await truths().add(MODEL, all);
-    expect(added.filter((one) => one === 'repeated')).toHaveLength(10);
+    expect(added.filter((one) => one === 'repeated')).toHaveLength(8);
     expect((await of()).get(HOUR)?.rows).toBe(30);
   });
 
@@ -284,6 +286,36 @@ describe('truths in a table whose conditions decide', () => {
     expect(Object.keys(sums?.labels ?? {})).toHaveLength(65);
     expect(sums?.labels[OTHER]).toBe(17);
     expect(sums?.rows).toBe(88);
+  });
+
+  it('always have room for the labels of the version, whatever clients posted before', async () => {
+    const own = new Set(['yes', 'no']);
+    const post = (n: number, truth: string) =>
+      truths().add(MODEL, [late(8 * n, { ...right, truth })], () => own);
+    for (let i = 0; i < 80; i++) await post(i, `junk ${i}`);
+    await post(100, 'yes');
+    await post(101, 'no');
+    const labels = (await of()).get(HOUR)?.labels ?? {};
+    expect(labels).toMatchObject({ yes: 1, no: 1, [OTHER]: 16 });
+    expect(Object.keys(labels)).toHaveLength(64 + 2 + 1);
+    const stored = [...table.items.values()].flatMap((item) => item.labels ?? []);
+    expect(stored).toMatchObject([{ size: 64 }]);
+  });
+
+  it('tell the labels of each version apart by its own', async () => {
+    const other = 'fedcba9876543210';
+    const own = (answered: string) => new Set(answered === VERSION ? ['yes'] : []);
+    for (const answered of [VERSION, other]) {
+      for (let i = 0; i < 64; i++) {
+        const junk = { ...right, truth: `junk ${i}` };
+        await truths().add(MODEL, [late(8 * i, junk, { answered })], own);
+      }
+      await truths().add(MODEL, [late(800, right, { answered })], own);
+    }
+    const digest = parseDigest('fedcba9876543210'.repeat(4));
+    const others = await truths().of(MODEL, digest, HOUR, HOUR + 1, predictions);
+    expect((await of()).get(HOUR)?.labels).toMatchObject({ yes: 1 });
+    expect(others.get(HOUR)?.labels).toMatchObject({ [OTHER]: 1 });
   });
 
   it('of numbers are never taken for classes, nor the other way round', async () => {

@@ -70,9 +70,10 @@ async function judge(record: ArtifactRecord, policy: Policy = DEFAULT_POLICY) {
     registry: { route: async () => route, version: async () => champion },
   };
   const release = releaseOf(versionRecord({ ...MODEL, digest: record.digest as Digest }));
-  const { checks, evidence: found } = await measurePerformance(ports)({ release, record, policy });
+  const judgement = await measurePerformance(ports)({ release, record, policy });
+  const { checks, evidence: found, labels } = judgement;
   const verdicts = Object.fromEntries(checks.map(({ id, verdict }) => [id, verdict]));
-  return { checks, verdicts, found };
+  return { checks, verdicts, found, labels };
 }
 
 const PASSES = {
@@ -138,7 +139,7 @@ it('judges by the pinned rows, whatever rows the artifact brings', async () => {
 
 it('keeps the reference profile of drift beside its result, which names its hash', async () => {
   const record = stored('1.1.0-better');
-  const { checks, found } = await judge(record);
+  const { checks, found, labels } = await judge(record);
   const release = releaseOf(versionRecord({ ...MODEL, digest: record.digest as Digest }));
   const key = referenceProfileKey(release, release.digest, release.policyHash);
   const profile = ReferenceProfile.parse(JSON.parse(evidence.text(key)));
@@ -148,6 +149,9 @@ it('keeps the reference profile of drift beside its result, which names its hash
   });
   expect(profile).toMatchObject({ rows: 228, omitted: 0 });
   expect(profile.features.map(({ name }) => name)).toEqual(record.manifest.io.inputs[0]?.features);
+  const { predictions } = profile;
+  const classes = predictions?.kind === 'classes' ? predictions.classes : [];
+  expect(labels?.toSorted()).toEqual(classes.map(({ label }) => label).toSorted());
   expect(checks.at(-1)?.message).toBe('made from 228 judging rows: 30 features');
 });
 

@@ -35,6 +35,12 @@ beforeEach(() => {
 });
 
 describe('keepReport', () => {
+  it('gives the labels that outcomes are told apart by to the registry, and not to the report', async () => {
+    await keep({ ...passing, labels: ['no', 'yes'] });
+    expect(results.labels).toEqual(['no', 'yes']);
+    expect(evidence.text(key)).not.toContain('yes');
+  });
+
   it('keeps the full result as evidence and its verdict in the registry', async () => {
     const startedAt = new Date(Date.now() - 250);
     const summary = await keep(passing, startedAt);

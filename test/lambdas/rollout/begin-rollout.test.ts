@@ -127,6 +127,18 @@ describe('a turn', () => {
     });
   });
 
+  it('comes so seldom in that week that the history of an execution has room for looks', async () => {
+    world.setRoute(other);
+    let turns = 0;
+    for (let waited = 0; ; turns++) {
+      const begun = await world.begin(rollout, EXECUTION, since(waited));
+      if (begun.outcome !== 'busy') break;
+      waited += begun.seconds;
+    }
+    // Nine events for a turn, and for each of 1,000 looks.
+    expect(9 * (turns + 1000)).toBeLessThan(25_000);
+  });
+
   it('beside an experiment is one for a shadow alone', async () => {
     world.setRoute(sampleRoute({ experiments: [sampleExperiment()] }));
     expect(await world.begin()).toMatchObject({ outcome: 'begun' });

@@ -173,6 +173,48 @@ describe('a candidate whose model is blocked', () => {
     expect((await world.record()).despite).toEqual(BLOCK);
   });
 
+  it('is held again by an alarm that joins after leave was given, until there is leave for that', async () => {
+    world.setBlocked(true);
+    await untilShare(0.5);
+    await next();
+    const joined = '2026-01-02T00:00:00.000Z';
+    await world.rollouts.allow(await world.record(), 5, act('mia'), 'seen by hand');
+    world.setBlocked(true, joined);
+    await next(30);
+    expect((await world.route()).candidate?.share).toBe(0.5);
+    expect((await world.record()).asked).toMatchObject({
+      block: { since: joined },
+      reason: expect.stringContaining(`leave was given for another block, since ${BLOCK.since}`),
+    });
+    await world.rollouts.allow(await world.record(), 5, act('mia'), 'seen as well');
+    await next(30);
+    expect((await world.route()).candidate?.share).toBe(1);
+  });
+
+  it('gets nothing by leave that was given before it was blocked, nor by a record of older code', async () => {
+    await untilShare(0.5);
+    await world.rollouts.allow(await world.record(), 5, act('mia'), 'few users');
+    world.setBlocked(true);
+    await next(30);
+    expect((await world.route()).candidate?.share).toBe(0.5);
+    expect((await world.record()).asked?.block).toEqual(BLOCK);
+  });
+
+  it('is not let through where another block begins between the reading and the writing', async () => {
+    world.setBlocked(true);
+    await untilShare(0.5);
+    await next();
+    await world.rollouts.allow(await world.record(), 5, act('mia'), 'seen by hand');
+    await world.serveWell();
+    world.pass(30);
+    let requests = 0;
+    world.table.before = async () => {
+      if (++requests === 4) world.setBlocked(true, '2026-01-02T00:00:00.000Z');
+    };
+    expect((await world.look()).outcome).toBe('wait');
+    expect((await world.route()).candidate?.share).toBe(0.5);
+  });
+
   it('gets it by itself once the block is gone', async () => {
     world.setBlocked(true);
     await untilShare(0.5);
@@ -181,6 +223,25 @@ describe('a candidate whose model is blocked', () => {
     await next(30);
     expect((await world.route()).candidate?.share).toBe(1);
     expect(await world.record()).not.toHaveProperty('asked');
+  });
+
+  it('asks about what holds it now, where the block is gone and experiments run', async () => {
+    world.setBlocked(true);
+    await untilShare(0.5);
+    await next();
+    world.setBlocked(false);
+    const beside = sampleExperiment({ leaseUntil: Date.now() + 1000 });
+    world.setRoute({ ...(await world.route()), experiments: [beside] });
+    await next(30);
+    expect(await world.record()).not.toHaveProperty('asked');
+    expect(world.table.entries('rollout.looked').at(-1)?.data).toMatchObject({
+      askedNoMore: BLOCK,
+    });
+    await next(25 * 3600);
+    const { asked } = await world.record();
+    expect(asked?.reason).toContain('experiments run');
+    expect(asked).not.toHaveProperty('block');
+    expect(world.audit().filter((type) => type === 'rollout.asked')).toHaveLength(2);
   });
 
   it('does not get it where the block comes between the reading and the writing', async () => {
@@ -375,6 +436,7 @@ describe('a rollout that others end', () => {
   });
 
   it('is neither judged nor ramped while its share is taken back, and gets no lease', async () => {
+    await enter({ ...BRISK, lookSecondsMax: 60 });
     await untilShare(0.1);
     const route = await world.route();
     const asked = { seen: route, share: 0.02 };
@@ -382,7 +444,7 @@ describe('a rollout that others end', () => {
     const before = await leaseOf();
     await world.serveWell();
     world.pass(20);
-    expect(await world.look()).toEqual({ outcome: 'wait', seconds: 900 });
+    expect(await world.look()).toEqual({ outcome: 'wait', seconds: 1800 });
     expect((await world.route()).candidate?.share).toBe(0.02);
     expect(await leaseOf()).toBe(before);
   });

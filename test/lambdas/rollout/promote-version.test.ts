@@ -163,6 +163,9 @@ describe('a version of a model that is blocked', () => {
   it('is promoted by a person’s leave, which its end says', async () => {
     await prove();
     world.setBlocked(true);
+    await world.serveWell();
+    world.pass(30);
+    await world.look();
     await world.rollouts.allow(await world.record(), 6, act('mia'), 'seen by hand');
     expect(await world.promote()).toMatchObject({ outcome: 'promoted' });
     expect((await world.record()).ended?.reason).toBe(
@@ -200,6 +203,13 @@ describe('a version of a model that is blocked', () => {
       outcome: 'again',
     });
     expect((await world.version(2)).state).toBe('STAGING');
+  });
+
+  it('is not promoted by leave that was given before the block began', async () => {
+    await prove();
+    await world.rollouts.allow(await world.record(), 6, act('mia'), 'few users');
+    world.setBlocked(true);
+    expect(await world.promote()).toMatchObject({ outcome: 'again' });
   });
 
   it('is not promoted by leave for the step before that nothing stood against', async () => {

@@ -42,6 +42,7 @@ const byInfer = (body: object, statusCode = 200): Invoked => ({
   outcome: 'answered',
   answer: { statusCode, body: JSON.stringify(body) },
 });
+const throttled: Invoked = { outcome: 'unsent', reason: 'TooManyRequestsException' };
 const good = (): Invoked => byInfer({ model_version: version.version, outputs: [answered] });
 
 async function prepare(files: object = { 'golden.json': JSON.stringify(golden) }) {
@@ -163,6 +164,16 @@ describe('a rollback that works', () => {
     expect(await validate()).toEqual({ outcome: 'verified' });
   });
 
+  it('is verified though infer was throttled at the first look', async () => {
+    const answers = [good(), throttled];
+    answer = () => answers.shift() ?? good();
+    await watched();
+    await watched();
+    expect((await recordOf()).watch?.number).toBe(2);
+    expect(await validate()).toEqual({ outcome: 'verified' });
+    expect(world.counts).toEqual([]);
+  });
+
   it('says again what it said, where the task is tried again', async () => {
     await watched(59);
     expect(await validate()).toEqual({ outcome: 'watch' });
@@ -217,15 +228,32 @@ describe('a rollback is not verified', () => {
     await unverified('rollback.answers', /status 400$/);
   });
 
-  it.each<[string, Invoked]>([
-    ['crashes', { outcome: 'crashed', reason: 'Runtime.ExitError' }],
-    ['cannot be reached', { outcome: 'unsent', reason: 'TooManyRequestsException' }],
-  ])('while infer %s', async (_, invoked) => {
-    answer = () => invoked;
-    await unverified(
-      'rollback.answers',
-      new RegExp(String((invoked as { reason: string }).reason)),
-    );
+  it('while infer crashes', async () => {
+    answer = () => ({ outcome: 'crashed', reason: 'Runtime.ExitError' });
+    await unverified('rollback.answers', /crashed: Runtime.ExitError/);
+  });
+
+  it('while infer cannot be asked in three looks, at each of which it is tried once', async () => {
+    answer = () => throttled;
+    await watched();
+    await watched();
+    await watched();
+    expect(await validate()).toEqual({ outcome: 'unverified' });
+    expect((await recordOf()).checks?.slice(1)).toEqual([
+      {
+        id: 'rollback.asked',
+        verdict: 'inconclusive',
+        message:
+          '0 of 2 golden cases were asked, then Lambda did not run Infer: TooManyRequestsException',
+      },
+    ]);
+    expect(sent).toHaveLength(3);
+  });
+
+  it('at once where a case fails before one that cannot be asked', async () => {
+    const answers = [byInfer({}, 500), throttled];
+    answer = () => answers.shift() ?? good();
+    await unverified('rollback.answers', /status 500/);
   });
 
   it('where there is nothing to ask', async () => {
