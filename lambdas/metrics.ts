@@ -25,10 +25,15 @@ export const count = (
 
 /**
  * Measures something in CloudWatch by one log line in the embedded metric format, which costs no
- * call and no permission.
+ * call and no permission. Each dimension more is a metric more for each of its values, and is paid
+ * for: what only tells occurrences apart is a field of the line.
  * Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
-export function measure(dimension: Readonly<Record<string, string>>, measures: Measures): void {
+export function measure(
+  dimension: Readonly<Record<string, string>>,
+  measures: Measures,
+  fields: Readonly<Record<string, string>> = {},
+): void {
   const all = Object.entries(measures);
   log.info('counted', {
     _aws: {
@@ -41,6 +46,7 @@ export function measure(dimension: Readonly<Record<string, string>>, measures: M
         },
       ],
     },
+    ...fields,
     ...dimension,
     ...Object.fromEntries(all.map(([name, { value }]) => [name, value])),
   });

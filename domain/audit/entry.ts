@@ -1,4 +1,5 @@
 import { type Subject, subjectPath } from '#domain/registry/subject.ts';
+import { plainLine } from './plain-line.ts';
 
 /** What Assay's CloudEvents are called; the audit log keeps the same names. */
 type EntryType =
@@ -50,6 +51,7 @@ type EntryType =
   | 'monitoring.faulted'
   | 'drift.detected'
   | 'drift.cleared'
+  | 'drift.lapsed'
   | 'retraining.requested'
   | 'promotion.blocked'
   | 'promotion.unblocked';
@@ -77,7 +79,10 @@ export const aboutVersion = (subject: Subject): { tenant: string; subject: strin
   subject: subjectPath(subject),
 });
 
-/** CloudEvents 1.0 in structured mode; `id` is the entry's, so that a consumer can drop repeats. */
+/**
+ * CloudEvents 1.0 in structured mode; `id` is the entry's, so that a consumer can drop repeats. Where
+ * `data` has a reason, which may be anybody's words, it also has `reasonLine` for rules' templates.
+ */
 export interface CloudEvent {
   readonly specversion: '1.0';
   readonly id: string;
@@ -99,5 +104,8 @@ export const cloudEvent = (entry: AuditEntry): CloudEvent => ({
   subject: entry.subject,
   time: entry.at,
   datacontenttype: 'application/json',
-  data: { tenant: entry.tenant, actor: entry.actor, ...entry.data },
+  data: { tenant: entry.tenant, actor: entry.actor, ...entry.data, ...lineOf(entry.data) },
 });
+
+const lineOf = ({ reason }: AuditEntry['data']) =>
+  typeof reason === 'string' ? { reasonLine: plainLine(reason) } : {};

@@ -9,6 +9,8 @@ export interface Judgement {
   readonly checks: readonly Check[];
   /** Measurements and hashes that the checks rest on. */
   readonly evidence?: { readonly [name: string]: Json };
+  /** Labels that are always told apart in what comes true of the version. */
+  readonly labels?: readonly string[];
 }
 
 /** `assay.gate-result/v1`: the full result, kept in the evidence bucket, written once. */

@@ -80,6 +80,14 @@ export const monitoringKey = ({ tenant, model }: Model): Key => ({
   PK: `T#${tenant}#MO#${model}`,
   SK: 'STATE',
 });
+/**
+ * Labels that the version was judged on, by the start of its digest, which decisions name it by; a
+ * partition of its own, as the function reads it that takes whatever clients post.
+ */
+export const labelsKey = ({ tenant, model }: Model, digestStart: string): Key => ({
+  PK: `T#${tenant}#L#${model}`,
+  SK: digestStart,
+});
 /** A version's last judgement while it ran; a partition of its own, as the policy's is. */
 export const reevaluationKey = (subject: Subject): Key => ({
   PK: `T#${subject.tenant}#D#${subject.model}`,

@@ -8,6 +8,7 @@ import type { Measured } from '#domain/gates/performance/measured.ts';
 import type { PerformancePolicy } from '#domain/gates/performance/policy.ts';
 import { MAX_FEATURES } from '#domain/gates/performance/reference-profile.ts';
 import type { Check } from '#domain/gates/verdict.ts';
+import { ownLabels } from '#domain/monitoring/truth/own-labels.ts';
 import type { ArtifactRecord } from '#domain/registry/artifact.ts';
 import { canonicalBytes } from '#domain/registry/canonical.ts';
 import { sha256Hex } from '#domain/registry/digest.ts';
@@ -52,6 +53,7 @@ export async function keepProfile(
   return {
     checks: declared ? [made, judgeDeclared(declared, columns, policy.performance)] : [made],
     evidence: { referenceProfile: { key, versionId, sha256 } },
+    labels: ownLabels(profile.predictions),
   };
 }
 

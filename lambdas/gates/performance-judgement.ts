@@ -41,6 +41,7 @@ export async function performanceJudgement(
   return {
     checks: parts.flatMap(({ checks }) => checks),
     evidence: Object.assign({}, ...parts.map(({ evidence }) => evidence)),
+    labels: parts.flatMap(({ labels = [] }) => labels),
   };
 }
 

@@ -59,6 +59,7 @@ export async function keepReport(
     release,
     { ...summary, digest, policyHash, at: now.at },
     now,
+    judgement.labels,
   );
   if (!written.ok) {
     const first = await results.get(release, gate);

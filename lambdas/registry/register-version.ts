@@ -16,6 +16,7 @@ import type { VersionRecord } from '#domain/registry/version-record.ts';
 import { act, nowSeconds } from '../act.ts';
 import { entry } from '../entry.ts';
 import { env } from '../env.ts';
+import { inParallel } from '../in-parallel.ts';
 import { Claim, ClaimedObject } from './claim.ts';
 import { type Draft, draftVersion } from './draft-version.ts';
 import { pinUploadedFiles } from './uploaded-files.ts';
@@ -126,12 +127,15 @@ async function known(
     : { outcome: 'known', version, state };
 }
 
-/** Candidates are kept for 30 days; promotion extends that. */
+/**
+ * Four times as long as a release may take. Nothing extends it, also where a version serves: from
+ * then on the bucket's policy alone keeps files from being deleted.
+ */
 const RETENTION_DAYS = 30;
 
 async function retain({ artifacts }: RegisterPorts, { record, files }: Draft): Promise<void> {
   const until = new Date(Date.parse(record.createdAt) + RETENTION_DAYS * 86_400_000);
-  for (const file of files) await artifacts.retain(file, until);
+  await inParallel(files, (file) => artifacts.retain(file, until));
 }
 
 const refOf = (record: VersionRecord): ReleaseRef => ({

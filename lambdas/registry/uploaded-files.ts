@@ -2,9 +2,7 @@ import type { ArtifactBucket } from '#aws/artifact-bucket.ts';
 import type { PinnedFile } from '#domain/registry/artifact.ts';
 import { MANIFEST_FILE, type Manifest } from '#domain/registry/manifest.ts';
 import type { Problem } from '#domain/registry/problem.ts';
-
-/** Streams hashed at a time: two keep a core busy, four hide S3's latency. */
-const PARALLEL = 4;
+import { inParallel } from '../in-parallel.ts';
 
 export type UploadedFiles =
   | { readonly ok: true; readonly files: readonly PinnedFile[] }
@@ -48,17 +46,13 @@ async function wrongHashes(
   artifacts: Pick<ArtifactBucket, 'hash'>,
   files: readonly PinnedFile[],
 ): Promise<Problem[]> {
-  const problems: Problem[] = [];
-  const waiting = files.values();
-  const worker = async (): Promise<void> => {
-    for (const file of waiting) {
-      const sha256 = await artifacts.hash(file);
-      if (sha256 === file.sha256) continue;
-      problems.push(problem(file.path, `SHA-256 ${sha256}`, `SHA-256 ${file.sha256}`, MEND));
-    }
-  };
-  await Promise.all(Array.from({ length: PARALLEL }, worker));
-  return problems.sort((a, b) => (a.field < b.field ? -1 : 1));
+  const problems = await inParallel(files, async (file) => {
+    const sha256 = await artifacts.hash(file);
+    return sha256 === file.sha256
+      ? []
+      : [problem(file.path, `SHA-256 ${sha256}`, `SHA-256 ${file.sha256}`, MEND)];
+  });
+  return problems.flat().sort((a, b) => (a.field < b.field ? -1 : 1));
 }
 
 const LIST_IT = 'list it, or upload everything but this file under a new upload id';

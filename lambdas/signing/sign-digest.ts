@@ -14,6 +14,7 @@ import { act } from '../act.ts';
 import { readArtifactRecord } from '../artifact-record.ts';
 import { entry } from '../entry.ts';
 import { env } from '../env.ts';
+import { inParallel } from '../in-parallel.ts';
 import { keepSigned } from './keep-signed.ts';
 
 const Input = z.strictObject({ release: ReleaseRef });
@@ -63,16 +64,11 @@ export const signDigest =
     return { signature };
   };
 
-const rehash = async (
+const rehash = (
   artifacts: Pick<ArtifactBucket, 'hash'>,
   files: readonly PinnedFile[],
-): Promise<{ path: string; sha256: string }[]> => {
-  const hashed = [];
-  for (const file of files) {
-    hashed.push({ path: file.path, sha256: await artifacts.hash(file) });
-  }
-  return hashed;
-};
+): Promise<{ path: string; sha256: string }[]> =>
+  inParallel(files, async (file) => ({ path: file.path, sha256: await artifacts.hash(file) }));
 
 export const handler = entry(Input, () => {
   const table = new RegistryTable(env('REGISTRY_TABLE'));

@@ -9,6 +9,7 @@ import { OnCall } from '../../local/demo/on-call.ts';
 import { artifactOf } from './support/artifact.ts';
 import { api, assay } from './support/assay.ts';
 import { dynamodb, s3 } from './support/clients.ts';
+import { counted, coverageOf, invocations } from './support/invocations.ts';
 import {
   alarmStates,
   askMany,
@@ -124,6 +125,30 @@ it('a model that was checked has its lines on the dashboard, for its tenant alon
   const served = widgets.flatMap(({ adoption }) => adoption?.served ?? []);
   expect(served).toContainEqual({ model: DRIFTING, production: '1.0.0' });
   expect(widgets.flatMap(({ panels }) => panels).some(({ shared }) => shared)).toBe(false);
+});
+
+it('each request over HTTP is an invocation, by which the sweep tells how many were counted', async () => {
+  const before = await invocations();
+  const hour = hourOf(Date.now());
+  for (let request = 0; request < 3; request++) {
+    expect((await api('submitter', 'GET', `/v2/models/${DRIFTING}`)).status).toBe(200);
+  }
+  const invoked = await invocations();
+  expect(invoked - before).toBe(3);
+
+  const told = await counted(hour);
+  expect(told).toBeGreaterThan(0);
+  const coverage = await coverageOf(hour);
+  expect(coverage).toBeGreaterThanOrEqual(told / invoked);
+  expect(coverage).toBeLessThanOrEqual(1);
+
+  const { body } = await api('admin-1', 'GET', '/governance/dashboard');
+  const lines = Drawing.parse(body).widgets.flatMap(({ title, panels }) =>
+    panels.flatMap((panel) => panel.lines.map(({ label }) => `${title}: ${label}`)),
+  );
+  // Sums are drawn once their quarter of an hour is over.
+  expect(lines).toContain('resource_utilization: at once');
+  expect(lines).toContain('prediction_latency_distribution: all requests p95');
 });
 
 it('a model that nobody checks any more trips its heartbeat, until it is checked again', async () => {

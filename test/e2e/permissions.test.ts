@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { GetPublicKeyCommand, type MessageType, SignCommand } from '@aws-sdk/client-kms';
 import { SendTaskSuccessCommand } from '@aws-sdk/client-sfn';
 import {
+  BatchGetCommand,
   DeleteCommand,
   GetCommand,
   PutCommand,
@@ -80,7 +81,7 @@ describe('the registry', () => {
     for (const write of writes(governance, at('PERSON#cognito:x'))) await denied(write());
   });
 
-  it('is read by the functions, and neither scanned nor deleted from', async () => {
+  it('is read where a function goes by it, and neither scanned nor deleted from', async () => {
     const key = at(`${VERSION}-kept`);
     await root.dynamodb.send(new PutCommand(put(key)));
     const query = {
@@ -89,7 +90,8 @@ describe('the registry', () => {
       ExpressionAttributeValues: { ':pk': key.PK },
     };
     const remove = { TableName: RegistryTable, Key: key };
-    for (const by of [gate, infer, await asFunction('ServeApi'), await asFunction('MapPerson')]) {
+    await denied((await asFunction('MapPerson')).dynamodb.send(new QueryCommand(query)));
+    for (const by of [gate, infer, await asFunction('ServeApi')]) {
       expect(await by.dynamodb.send(new QueryCommand(query))).toMatchObject({ Count: 1 });
       await denied(by.dynamodb.send(new ScanCommand({ TableName: RegistryTable })));
       await denied(by.dynamodb.send(new DeleteCommand(remove)));
@@ -99,6 +101,51 @@ describe('the registry', () => {
     }
     await root.dynamodb.send(new ScanCommand({ TableName: RegistryTable, Limit: 1 }));
     await root.dynamodb.send(new DeleteCommand(remove));
+  });
+});
+
+describe('what functions may read of the registry', () => {
+  const keyOf = (PK: string) => ({ PK, SK: 'TEST' });
+  const listed = (by: As, partition: string) =>
+    by.dynamodb.send(
+      new QueryCommand({
+        TableName: RegistryTable,
+        IndexName: 'byType',
+        KeyConditionExpression: 'G2PK = :pk',
+        ExpressionAttributeValues: { ':pk': partition },
+      }),
+    );
+  const batch = (by: As, ...partitions: string[]) =>
+    by.dynamodb.send(
+      new BatchGetCommand({
+        RequestItems: { [String(RegistryTable)]: { Keys: partitions.map(keyOf) } },
+      }),
+    );
+  const [APPROVAL, STATE] = ['T#default#AP#x', `T#default#MO#${MODEL}`];
+
+  it('are the items that they go by', async () => {
+    const read = (by: As, PK: string) =>
+      by.dynamodb.send(new GetCommand({ TableName: RegistryTable, Key: keyOf(PK) }));
+    await read(await asFunction('SettleApproval'), APPROVAL);
+    for (const by of [gate, infer, await asFunction('CheckModel')])
+      await denied(read(by, APPROVAL));
+  });
+
+  it('is no batch with one item that they may not', async () => {
+    const sweep = await asFunction('SweepModels');
+    await batch(sweep, STATE, `${STATE}-other`);
+    await denied(batch(sweep, STATE, APPROVAL));
+    await batch(root, STATE, APPROVAL);
+  });
+
+  it('are their own lists of an index', async () => {
+    const [sweep, wake] = [await asFunction('SweepModels'), await asFunction('WakeApprovals')];
+    await listed(sweep, 'ROUTE');
+    await listed(wake, 'APPROVAL#UNWOKEN');
+    await denied(listed(sweep, 'APPROVAL#UNWOKEN'));
+    await denied(listed(wake, 'ROUTE'));
+    await denied(listed(gate, 'T#default#MODEL#ACTIVE'));
+    await listed(root, 'T#default#MODEL#ACTIVE');
   });
 });
 

@@ -1,5 +1,4 @@
-import type { Template } from 'aws-cdk-lib/assertions';
-import { ACCOUNT, productionStacks, REGION } from './stacks.ts';
+import { ACCOUNT, productionTemplates, REGION } from './stacks.ts';
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
@@ -11,7 +10,7 @@ export interface Resource {
 
 type Resources = ReadonlyMap<string, Resource>;
 
-/** Resources of both stacks by logical id, every reference resolved to the name or ARN it stands for. */
+/** Resources of all stacks by logical id, every reference resolved to the name or ARN it stands for. */
 export function deployed(): Resources {
   made ??= make();
   return made;
@@ -20,7 +19,7 @@ export function deployed(): Resources {
 let made: Resources | undefined;
 
 function make(): Resources {
-  const templates = Object.values(productionStacks()) as Template[];
+  const templates = productionTemplates();
   const resources = new Map(
     templates.flatMap((t) => Object.entries(t.toJSON().Resources as Record<string, Resource>)),
   );
@@ -66,7 +65,7 @@ export const ofType = (type: string): [string, Resource][] =>
 /** A function's name in lambdas/ is the last part of its construct's path. */
 export function functionIds(): ReadonlyMap<string, string> {
   return new Map(
-    Object.values(productionStacks()).flatMap((template) =>
+    productionTemplates().flatMap((template) =>
       Object.entries(template.findResources('AWS::Lambda::Function') as Record<string, Made>).map(
         ([id, { Metadata }]): [string, string] => [
           String(Metadata['aws:cdk:path']).split('/').at(-2) ?? '',

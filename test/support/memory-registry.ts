@@ -115,6 +115,8 @@ export class MemoryRegistry
 /** The verdicts of gates in memory: one for a gate, a digest and a policy. */
 export class MemoryGateResults {
   readonly records: GateRecord[] = [];
+  /** Of the verdict that was recorded last. */
+  labels: readonly string[] | undefined;
 
   async list(): Promise<GateRecord[]> {
     return [...this.records];
@@ -137,7 +139,13 @@ export class MemoryGateResults {
     return OK;
   }
 
-  async record(_subject: Subject, record: GateRecord): Promise<Written> {
+  async record(
+    _subject: Subject,
+    record: GateRecord,
+    _act?: unknown,
+    labels?: readonly string[],
+  ): Promise<Written> {
+    this.labels = labels;
     const at = this.records.findIndex(({ gate }) => gate === record.gate);
     const held = this.records[at];
     if (held?.digest === record.digest && held.policyHash === record.policyHash) {

@@ -6,10 +6,12 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { AssayStack } from '../../lib/assay-stack.ts';
 import { type Config, readConfig } from '../../lib/config.ts';
 import { DataStack } from '../../lib/data-stack.ts';
+import { MonitoringStack } from '../../lib/monitoring-stack.ts';
 
 export interface Stacks {
   readonly data: Template;
   readonly assay: Template;
+  readonly monitoring: Template;
 }
 
 export interface Synthesis {
@@ -44,8 +46,13 @@ export function synthesise({
   Validations.of(app).addPlugins(...plugins(app));
   const data = new DataStack(app, 'AssayData', { config, env });
   const assay = new AssayStack(app, 'Assay', { config, data, env });
+  const monitoring = new MonitoringStack(app, 'AssayMonitoring', { config, data, assay, env });
   try {
-    return { data: Template.fromStack(data), assay: Template.fromStack(assay) };
+    return {
+      data: Template.fromStack(data),
+      assay: Template.fromStack(assay),
+      monitoring: Template.fromStack(monitoring),
+    };
   } finally {
     rmSync(outdir, { recursive: true });
   }
@@ -58,3 +65,6 @@ export function productionStacks(): Stacks {
   production ??= synthesise();
   return production;
 }
+
+/** Those of the same, of all stacks. */
+export const productionTemplates = (): Template[] => Object.values(productionStacks());

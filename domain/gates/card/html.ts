@@ -1,4 +1,5 @@
 import type { Card } from './card.ts';
+import { escapeHtml } from './escape-html.ts';
 
 /** The card as one HTML page that needs nothing else: no script, no font, no address to load. */
 export const cardHtml = (card: Card): string =>
@@ -9,12 +10,12 @@ export const cardHtml = (card: Card): string =>
     '<meta charset="utf-8">',
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
     `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`,
-    `<title>${text(card.model)} ${text(card.version)}</title>`,
+    `<title>${escapeHtml(card.model)} ${escapeHtml(card.version)}</title>`,
     `<style>${STYLE}</style>`,
     '</head>',
     '<body>',
-    `<h1>${text(card.model)} ${text(card.version)}</h1>`,
-    ...(card.description === undefined ? [] : [`<p>${text(card.description)}</p>`]),
+    `<h1>${escapeHtml(card.model)} ${escapeHtml(card.version)}</h1>`,
+    ...(card.description === undefined ? [] : [`<p>${escapeHtml(card.description)}</p>`]),
     table('What it is', ['', ''], factsOf(card)),
     table(
       'Inputs and outputs',
@@ -99,11 +100,11 @@ function table(
   if (rows.length === 0) return '';
   const head = headers.every((header) => header === '')
     ? ''
-    : `<thead><tr>${headers.map((header) => `<th scope="col">${text(header)}</th>`).join('')}</tr></thead>`;
+    : `<thead><tr>${headers.map((header) => `<th scope="col">${escapeHtml(header)}</th>`).join('')}</tr></thead>`;
   const body = rows
-    .map((cells) => `<tr>${cells.map((cell) => `<td>${text(cell)}</td>`).join('')}</tr>`)
+    .map((cells) => `<tr>${cells.map((cell) => `<td>${escapeHtml(cell)}</td>`).join('')}</tr>`)
     .join('\n');
-  return `<table>\n<caption>${text(caption)}</caption>\n${head}<tbody>\n${body}\n</tbody>\n</table>`;
+  return `<table>\n<caption>${escapeHtml(caption)}</caption>\n${head}<tbody>\n${body}\n</tbody>\n</table>`;
 }
 
 const json = (value: unknown): string =>
@@ -112,15 +113,3 @@ const json = (value: unknown): string =>
 /** Four significant digits, and whole numbers whole. */
 const shown = (value: number): string =>
   Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(4)));
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-/** What submitters wrote is text, whatever it looks like. */
-const text = (value: string): string =>
-  value.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');

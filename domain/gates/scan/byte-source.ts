@@ -21,7 +21,7 @@ export const stretchOf = (source: ByteSource, start: number, size: number): Byte
 export const headOf = (source: ByteSource, length: number): Promise<Uint8Array> =>
   source.read(0, Math.min(length, source.size));
 
-const BLOCK_BYTES = 128 * 1024;
+export const BLOCK_BYTES = 128 * 1024;
 const BLOCKS_KEPT = 32;
 
 /**

@@ -5,6 +5,7 @@ import type { Decompressors } from './decompressors.ts';
 import { judgeMember, UNKNOWN } from './judge-member.ts';
 import { SCAN_LIMITS, type ScanLimits } from './limits.ts';
 import { DEFAULT_SCAN_POLICY, type ScanPolicy } from './policy.ts';
+import { readAhead } from './read-ahead.ts';
 import { Findings, type MemberReport, type Reading, type Scan } from './reading.ts';
 
 export interface ScannedFile {
@@ -58,7 +59,7 @@ export async function scanArtifact(
     judge: (member) => judgeMember(member, scan),
   };
   const readings: (readonly [ScannedFile, Reading])[] = [];
-  for (const file of [...files].sort((a, b) => byCodePoint(a.path, b.path))) {
+  for (const file of readAhead([...files].sort((a, b) => byCodePoint(a.path, b.path)))) {
     readings.push([file, await readFile(file, scan)]);
   }
   const claimed = new Set(readings.flatMap(([, { claims = [] }]) => claims));

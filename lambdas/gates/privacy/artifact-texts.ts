@@ -4,6 +4,7 @@ import { addFileTexts } from '#domain/gates/privacy/file-texts.ts';
 import { FoundTexts } from '#domain/gates/privacy/found-texts.ts';
 import { addOnnxTexts } from '#domain/gates/privacy/onnx/onnx-texts.ts';
 import { type ByteSource, inBlocks } from '#domain/gates/scan/byte-source.ts';
+import { readAhead } from '#domain/gates/scan/read-ahead.ts';
 import type { ArtifactRecord, PinnedFile } from '#domain/registry/artifact.ts';
 import { OnnxError } from '#domain/registry/onnx/onnx-error.ts';
 
@@ -14,14 +15,13 @@ export async function artifactTexts(
 ): Promise<FoundTexts> {
   const { training, evaluation, entrypoint } = manifest;
   const found = new FoundTexts();
-  for (const file of files) {
-    const { path } = file;
-    if (path === training?.dataset || path === evaluation?.dataset) continue;
-    const source = inBlocks(verified(artifacts, file));
+  const datasets = [training?.dataset, evaluation?.dataset];
+  const looked = files.filter(({ path }) => !datasets.includes(path));
+  const sources = looked.map((file) => ({ path: file.path, source: verified(artifacts, file) }));
+  for (const { path, source } of readAhead(sources)) {
+    const addTexts = path === entrypoint ? addOnnxTexts : addFileTexts;
     try {
-      await (path === entrypoint
-        ? addOnnxTexts(path, source, found)
-        : addFileTexts(path, source, found));
+      await addTexts(path, inBlocks(source), found);
     } catch (error) {
       if (!(error instanceof OnnxError)) throw error;
       found.unread.push(`${path}: ${error.message}`);

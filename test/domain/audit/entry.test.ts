@@ -27,3 +27,13 @@ it('becomes a CloudEvent 1.0 that keeps its id, so that a repeat can be told', (
     data: { tenant: 'acme', actor: 'sam', ordinal: 3 },
   });
 });
+
+it('has a reason also as a line that a template takes as it is', () => {
+  const data = { reason: 'it says "no"\nand stops' };
+  expect(cloudEvent({ ...entry, data }).data).toEqual({
+    tenant: 'acme',
+    actor: 'sam',
+    reason: 'it says "no"\nand stops',
+    reasonLine: "it says 'no' and stops",
+  });
+});

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_POLICY, resolvePolicy } from '#domain/gates/policy.ts';
+import { HEALTH_MINUTES_MAX } from '#domain/gates/monitoring-policy.ts';
+import { DEFAULT_POLICY, Policy, resolvePolicy } from '#domain/gates/policy.ts';
 import type { PolicyOverlay } from '#domain/gates/policy-overlay.ts';
 import { changePolicy, TIGHTER } from '#domain/gates/tighten-policy.ts';
 
@@ -108,6 +109,29 @@ describe('changePolicy', () => {
         { field: 'performance.eceMax', got: '0.08', expected: expect.stringContaining('0.05') },
       ],
     });
+  });
+
+  it('refuses health that is checked more rarely than alarms can watch, and no other', () => {
+    const rare = (healthMinutes: number) => change({ monitoring: { healthMinutes } });
+    expect(rare(HEALTH_MINUTES_MAX).outcome).toBe('looser');
+    expect(rare(HEALTH_MINUTES_MAX + 1)).toMatchObject({
+      outcome: 'invalid',
+      problems: [
+        {
+          field: 'monitoring.healthMinutes',
+          got: '3361',
+          remedy: expect.stringContaining('more often'),
+        },
+      ],
+    });
+  });
+
+  it('reads a policy from before that is refused now, and lets it be mended', () => {
+    const current = resolvePolicy(DEFAULT_POLICY, {
+      overlay: { monitoring: { healthMinutes: 10_080 } },
+    });
+    expect(Policy.safeParse(current).success).toBe(true);
+    expect(change({ monitoring: { healthMinutes: 600 } }, current).outcome).toBe('tighter');
   });
 
   it('is tighter exactly when no number is looser', () => {

@@ -30,7 +30,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   await allowExamples(new Assay(cloud, password), cloud.folder);
   project.provide('cloud', {
     endpoint: cloud.endpoint,
-    outputs: cloud.outputs.Assay ?? {},
+    outputs: { ...cloud.outputs.Assay, ...cloud.outputs.AssayMonitoring },
     password,
     folder: cloud.folder,
   });

@@ -21,16 +21,19 @@ interface Asked {
   readonly statuses: readonly number[];
 }
 
+/** Each of their requests is a process of its own on the local cloud. */
+const PEOPLE = 20;
+const TRIGGERED = 80;
+
 /**
- * Asks a hundred times at once to roll a version back: half of it by starting the state machine, as
- * each of the triggers does, half as people do.
+ * Asks a hundred times at once to roll a version back: by starting the state machine, as each of the
+ * triggers does, and as people do.
  */
 export async function askedByAHundred(tried: Tried): Promise<Asked> {
   const stateMachineArn = await settingOf('RequestRollback', 'ROLLBACK_MACHINE_ARN');
-  const half = Array.from({ length: 50 }, (_, i) => i);
   const [started, statuses] = await Promise.all([
-    Promise.all(half.map((i) => start(stateMachineArn, requestOf(tried, i)))),
-    Promise.all(half.map(() => ask(tried.model))),
+    Promise.all(times(TRIGGERED, (i) => start(stateMachineArn, requestOf(tried, i)))),
+    Promise.all(times(PEOPLE, () => ask(tried.model))),
   ]);
   return { started, statuses };
 }
@@ -43,6 +46,9 @@ function requestOf(tried: Tried, i: number): RollbackRequest {
     ...{ id: uuid(), tenant: 'default', severity: 'critical', trigger, reason, actor: 'test' },
   };
 }
+
+const times = <T>(length: number, each: (i: number) => T): T[] =>
+  Array.from({ length }, (_, i) => each(i));
 
 async function start(stateMachineArn: string, rollback: RollbackRequest): Promise<string> {
   const name = executionName(rollback);
