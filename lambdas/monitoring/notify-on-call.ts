@@ -5,12 +5,8 @@ import { EvidenceBucket } from '#aws/evidence-bucket.ts';
 import { NotificationTopic } from '#aws/notification-topic.ts';
 import { Secrets } from '#aws/secrets.ts';
 import { COMPOSITE_RULE } from '#domain/monitoring/alarms/alarm-names.ts';
-import {
-  isMovedBy,
-  type Kept,
-  pageMessage,
-  ruleOf,
-} from '#domain/monitoring/alarms/page-message.ts';
+import { type Kept, pageMessage } from '#domain/monitoring/alarms/page-message.ts';
+import { isMovedBy, ruleOf } from '#domain/monitoring/alarms/rule-of-alarm.ts';
 import { HOUR_MS } from '#domain/monitoring/capture/seen.ts';
 import type { CheckKind } from '#domain/monitoring/report/drift-report.ts';
 import { type Alarmed, AlarmMessage, alarmedModel } from '#domain/rollout/rollback-alarm.ts';
@@ -137,7 +133,9 @@ async function reportOn(
   const all = await reports.list(model, LOOKED_THROUGH);
   const latest = all[0] && (await reports.get(model, all[0].id));
   if (!latest) return undefined;
-  const found = (await reportOfMove(reports, model, rung, all)) ?? (await reportOfKind());
+  const read = (id: string) =>
+    id === latest.report.id ? Promise.resolve(latest) : reports.get(model, id);
+  const found = (await reportOfMove(read, rung, all)) ?? (await reportOfKind());
   const { standing } = latest.report;
   return { ...(found ?? latest), ...(standing && { standing }) };
 
@@ -145,20 +143,19 @@ async function reportOn(
   async function reportOfKind(): Promise<Kept | undefined> {
     const kind = rung.state === 'ALARM' ? EXPLAINED_BY[ruleOf(rung.name)] : undefined;
     const one = all.find(({ kinds }) => kind && kinds.includes(kind));
-    return one && reports.get(model, one.id);
+    return one && read(one.id);
   }
 }
 
 /** The latest report that moved what the alarm goes by: later ones do not say why it went off, or ended. */
 async function reportOfMove(
-  reports: Ports['reports'],
-  model: Alarmed,
+  read: (id: string) => Promise<Kept | undefined>,
   { name, state, at }: Rung,
   all: readonly Listed[],
 ): Promise<Kept | undefined> {
   const recent = all.filter((one) => Date.parse(at) - Date.parse(one.at) <= MOVES_WITHIN_MS);
   for (const { id } of recent) {
-    const kept = await reports.get(model, id);
+    const kept = await read(id);
     if (kept && isMovedBy(kept.report, ruleOf(name), state)) return kept;
   }
   return undefined;

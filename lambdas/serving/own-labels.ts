@@ -1,3 +1,4 @@
+import type { Logger } from '@aws-lambda-powertools/logger';
 import { LRUCache } from 'lru-cache';
 import type { GateResults } from '#aws/gate-results.ts';
 import type { Subject } from '#domain/registry/subject.ts';
@@ -25,33 +26,38 @@ const NONE: ReadonlySet<string> = new Set();
 export class OwnLabels {
   readonly #results: Pick<GateResults, 'labelsOf'>;
   readonly #clock: Clock;
+  readonly #log: Pick<Logger, 'warn'>;
   readonly #known = new LRUCache<string, Known>({ max: MAX_VERSIONS });
 
-  constructor(results: Pick<GateResults, 'labelsOf'>, clock: Clock) {
+  constructor(results: Pick<GateResults, 'labelsOf'>, clock: Clock, log: Pick<Logger, 'warn'>) {
+    this.#log = log;
     this.#results = results;
     this.#clock = clock;
   }
 
   /**
-   * None where they cannot be read now: what came true is counted all the same. Never rejects.
+   * None where they cannot be read now, which is logged: what came true is counted all the same. Never
+   * rejects.
    * @param answered the version, as decisions have it
    */
   async of(model: Model, answered: string): Promise<ReadonlySet<string>> {
     const key = `${model.tenant}/${model.model}/${answered}`;
     const known = this.#known.get(key);
     if (known && this.#clock() < known.againAt) return known.labels;
-    const read = await inTime(WAIT_MS, this.#read(model, answered));
+    let fault: unknown = `no answer within ${WAIT_MS} ms`;
+    const reading = this.#read(model, answered).catch((thrown) => {
+      fault = thrown;
+      return undefined;
+    });
+    const read = await inTime(WAIT_MS, reading);
+    if (!read) this.#log.warn('own-labels-unread', { ...model, answered, fault });
     const labels = read ?? known?.labels ?? NONE;
     const keptMs = read && read.size > 0 ? KEPT_MS : RETRY_MS;
     this.#known.set(key, { labels, againAt: this.#clock() + keptMs });
     return labels;
   }
 
-  async #read(model: Model, answered: string): Promise<ReadonlySet<string> | undefined> {
-    try {
-      return new Set(await this.#results.labelsOf(model, answered));
-    } catch {
-      return undefined;
-    }
+  async #read(model: Model, answered: string): Promise<ReadonlySet<string>> {
+    return new Set(await this.#results.labelsOf(model, answered));
   }
 }

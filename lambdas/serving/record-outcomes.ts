@@ -118,13 +118,19 @@ function itemsOf({ body = '', isBase64Encoded }: HttpEvent): Part<readonly unkno
 let serve: ReturnType<typeof recordOutcomes> | undefined;
 
 export const handler = (event: HttpEvent): Promise<APIGatewayProxyStructuredResultV2> => {
-  serve ??= recordOutcomes({
+  serve ??= wired();
+  return serve(event);
+};
+
+function wired(): ReturnType<typeof recordOutcomes> {
+  const log = new Logger({ serviceName: 'assay' });
+  const results = new GateResults(new RegistryTable(env('REGISTRY_TABLE')));
+  return recordOutcomes({
     keys: new TenantKeys(env('DERIVATION_KEY_ARN')),
     outcomes: new Outcomes(env('METRICS_TABLE')),
     truths: new Truths(env('METRICS_TABLE')),
-    labels: new OwnLabels(new GateResults(new RegistryTable(env('REGISTRY_TABLE'))), Date.now),
+    labels: new OwnLabels(results, Date.now, log),
     clock: Date.now,
-    log: new Logger({ serviceName: 'assay' }),
+    log,
   });
-  return serve(event);
-};
+}

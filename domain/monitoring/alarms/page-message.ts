@@ -2,13 +2,12 @@ import { LEVELS } from '#domain/gates/monitoring-policy.ts';
 import type {
   ComparedReport,
   DriftReport,
-  Watched,
   WindowReport,
 } from '#domain/monitoring/report/drift-report.ts';
 import type { Alarmed } from '#domain/rollout/rollback-alarm.ts';
 import { COMPOSITE_RULE } from './alarm-names.ts';
 import { OUTCOMES } from './consequences.ts';
-import type { Change } from './hysteresis.ts';
+import { isOf, ruleOf } from './rule-of-alarm.ts';
 
 /** What of an alarm's message a page needs. */
 interface Rung {
@@ -130,37 +129,11 @@ export function pageMessage(rung: Rung, { tenant, model }: Alarmed, kept: Kept |
 
 const TRIAL_OR_OVER = 'It is over, or a version is on trial, when only outcomes page.';
 
-/** What follows the model in an alarm's name; an alarm of an operator's own is named as a whole. */
-export function ruleOf(name: string): string {
-  const [, model, rule] = /^assay\/[^/]+\/([^/]+)(?:\/(.+))?$/.exec(name) ?? [];
-  return rule ?? (model === undefined ? name : COMPOSITE_RULE);
-}
-
 /** The gravest first. Of a report from before reports had what stands, those that its check concerned. */
 const raised = ({ report, standing = report.standing ?? report.alarms }: Kept) =>
   standing
     .filter(({ raised }) => raised !== null)
     .toSorted((a, b) => rank(b.raised) - rank(a.raised));
-
-const OUTCOME_RULES: ReadonlySet<string> = new Set(['ModelAccuracyDrop', 'ModelHarm']);
-const DRIFT_RULES: ReadonlySet<string> = new Set(['ModelDriftDetected', COMPOSITE_RULE]);
-
-/** Whether an alarm of that rule goes by it. */
-const isOf = (watched: Watched, rule: string): boolean =>
-  (OUTCOMES.has(watched) ? OUTCOME_RULES : DRIFT_RULES).has(rule);
-
-const RISES: ReadonlySet<Change> = new Set<Change>(['raised', 'escalated']);
-
-/** Whether such an alarm may have gone off, or ended, by a check; those of people move none. */
-export const isMovedBy = (
-  { alarms }: Pick<DriftReport, 'alarms'>,
-  rule: string,
-  state: 'ALARM' | 'OK',
-): boolean =>
-  alarms.some(
-    ({ watched, change }) =>
-      isOf(watched, rule) && change !== 'none' && RISES.has(change) === (state === 'ALARM'),
-  );
 
 /** CloudWatch knows no more than that a level was left: not that nothing was found instead. */
 function lapsed({ report, standing = report.standing }: Kept, rule: string): string[] {

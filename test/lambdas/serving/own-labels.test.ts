@@ -6,7 +6,13 @@ const VERSION = '0123456789abcdef';
 const MINUTE_MS = 60_000;
 
 function world() {
-  const state = { now: 0, reads: [] as string[], labels: ['no', 'yes'], away: false };
+  const state = {
+    now: 0,
+    reads: [] as string[],
+    labels: ['no', 'yes'],
+    away: false,
+    warned: [] as unknown[],
+  };
   const labels = new OwnLabels(
     {
       labelsOf: async ({ tenant, model }, answered) => {
@@ -16,6 +22,7 @@ function world() {
       },
     },
     () => state.now,
+    { warn: (...said: unknown[]) => void state.warned.push(said) },
   );
   const of = async (model = MODEL) => [...(await labels.of(model, VERSION))];
   return { state, of };
@@ -45,11 +52,14 @@ it('never takes those of another tenant or model', async () => {
   ]);
 });
 
-it('has none while they cannot be read, tries again a minute later, and keeps what it knew', async () => {
+it('has none while they cannot be read, says so, tries again a minute later, and keeps what it knew', async () => {
   const { state, of } = world();
   state.away = true;
   expect([await of(), await of()]).toEqual([[], []]);
   expect(state.reads).toHaveLength(1);
+  expect(state.warned).toEqual([
+    ['own-labels-unread', { ...MODEL, answered: VERSION, fault: new Error('away') }],
+  ]);
   state.now = MINUTE_MS;
   state.away = false;
   expect(await of()).toEqual(['no', 'yes']);
